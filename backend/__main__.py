@@ -1,0 +1,128 @@
+"""The commands of `./mall`: says what each does and hands over to the module that owns it."""
+
+import argparse
+import asyncio
+import importlib
+import inspect
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from backend.kit.errors import Refused
+
+ROOT = Path(__file__).resolve().parent.parent
+
+EPILOG = """settings come from the environment:
+  MALL_DATABASE_URL   where the books are kept (default: SQLite in the data folder)
+  MALL_REDIS_URL      a Redis or Valkey shared by several processes (default: none, all in this process)
+  MALL_DATA_DIR       the data folder (default: data)
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and give its exit code: 0 done, 1 could not (one line on stderr says why), 2 misused."""
+    chosen = choose(sys.argv[1:] if arguments is None else arguments)
+    target: str = chosen.pop("target")
+    os.chdir(ROOT)
+    try:
+        return run(target, chosen)
+    except KeyboardInterrupt:
+        return 130
+    except (Refused, OSError) as failure:
+        print(f"mall: {worded(failure)}", file=sys.stderr)
+        return 1
+
+
+def choose(arguments: list[str]) -> dict[str, Any]:
+    """Read the command line. What follows `test` is pytest's, options included, so argparse never sees it."""
+    split = 1 if arguments[:1] == ["test"] and not {"-h", "--help"} & set(arguments) else len(arguments)
+    chosen = vars(parser().parse_args(arguments[:split] or ["--help"]))
+    if chosen.pop("command") == "test":
+        chosen["pytest_arguments"] = arguments[split:]
+    return chosen
+
+
+def run(target: str, named: dict[str, Any]) -> int:
+    """Call `module:function`, imported only now so that no command waits for another's imports."""
+    module, _, name = target.partition(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    result = function(**named)
+    if inspect.iscoroutine(result):
+        result = asyncio.run(result)
+    return result if isinstance(result, int) else 0
+
+
+def worded(failure: Exception) -> str:
+    if isinstance(failure, OSError) and failure.strerror:
+        return f"{failure.filename}: {failure.strerror}" if failure.filename else failure.strerror
+    return str(failure) or (type(failure).__doc__ or type(failure).__name__).strip()
+
+
+def parser() -> argparse.ArgumentParser:
+    mall = argparse.ArgumentParser(
+        prog="./mall",
+        description="The points mall: earn points, keep them honestly, spend them with joy.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = mall.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name: str, target: str, does: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
+        added.set_defaults(target=target)
+        return added
+
+    add_running(command)
+    add_programme(command)
+    add_making(command)
+    return mall
+
+
+def add_running(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    serve = command("serve", "backend.serving:serve", "serve the API, the live events and the phone app, worker included")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    serve.add_argument("--port", default=8000, type=port, help="port to listen on (default: %(default)s)")
+    command("worker", "backend.worker:run", "run reactions and scheduled jobs in a process of their own")
+    command("migrate", "backend.kit.migrating:upgrade", "bring the database to the newest shape")
+
+
+def add_programme(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    command("demo", "backend.demo:seed_command", "seed the demo programme; a second time changes nothing")
+    imports = command("import", "backend.earning.importing:import_command", "read orders and other events from a file")
+    imports.add_argument("path", metavar="FILE", type=readable_file, help="JSON lines or CSV, plain or .gz")
+    imports.add_argument("--json", dest="as_json", action="store_true", help="end with one line of JSON counts")
+    imports.add_argument("--shift-to-today", action="store_true", help="move all events so that the last happens now")
+    imports.add_argument("--source", metavar="NAME", default="import", help="the events' source (default: %(default)s)")
+    command("verify", "backend.ledger.verifying:verify_command", "recompute the books from their entries and compare")
+    token = command("token", "backend.members.tokens:token_command", "print one bearer token for the demo programme")
+    who = token.add_mutually_exclusive_group(required=True)
+    who.add_argument("--member", metavar="NAME", help="for a demo member: ann, ben, cai …")
+    who.add_argument("--operator", action="store_true", help="for an operator")
+
+
+def add_making(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    command("schema", "backend.schema:write", "write schema.graphql from the code")
+    command("build", "backend.building:build", "build the phone app, unless it is built already")
+    check = command("check", "backend.checking:check", "the quick gate: format, lint, types, floors, freshness, budgets")
+    check.add_argument("only", nargs="*", metavar="STEP", help="run only these steps")
+    test = command("test", "backend.checking:test", "build, check and run every test; with arguments, pytest alone")
+    test.usage = "./mall test [-h] [PYTEST ARGUMENT …]"
+
+
+def port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port (0 to 65535)")
+    return int(text)
+
+
+def readable_file(text: str) -> Path:
+    path = Path(text).absolute()
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text}")
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())
