@@ -81,7 +81,9 @@ def parser() -> argparse.ArgumentParser:
 
 
 def add_running(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
-    serve = command("serve", "backend.serving:serve", "serve the API, the live events and the phone app, worker included")
+    serve = command(
+        "serve", "backend.serving:serve", "serve the API, the live events and the phone app, worker included"
+    )
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     serve.add_argument("--port", default=8000, type=port, help="port to listen on (default: %(default)s)")
     command("worker", "backend.worker:run", "run reactions and scheduled jobs in a process of their own")
@@ -105,7 +107,9 @@ def add_programme(command: Callable[[str, str, str], argparse.ArgumentParser]) -
 def add_making(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     command("schema", "backend.schema:write", "write schema.graphql from the code")
     command("build", "backend.building:build", "build the phone app, unless it is built already")
-    check = command("check", "backend.checking:check", "the quick gate: format, lint, types, floors, freshness, budgets")
+    check = command(
+        "check", "backend.checking:check", "the quick gate: format, lint, types, floors, freshness, budgets"
+    )
     check.add_argument("only", nargs="*", metavar="STEP", help="run only these steps")
     test = command("test", "backend.checking:test", "build, check and run every test; with arguments, pytest alone")
     test.usage = "./mall test [-h] [PYTEST ARGUMENT …]"
