@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 
@@ -23,7 +24,7 @@ PWA = ROOT / "pwa"
 BUILT = PWA / "dist"
 STAMPS = ROOT / ".cache" / "pwa"
 NODE_LOCK = ROOT / "requirements" / "node.txt"
-NOT_SOURCES = {"node_modules", "dist", "__screenshots__"}
+MADE_BY_BUILDING = {"node_modules", "dist", "generated.ts", "documents.json"}
 
 
 class CannotBuild(Refused):
@@ -55,20 +56,26 @@ def build() -> None:
         return
     began = time.monotonic()
     node = find_node()
-    install_packages(node)
+    install_packages(node, "product")
     run_script(node, "build", "building the phone app")
     stamp("built", wanted)
     tell(f"phone app ready after {time.monotonic() - began:.0f} s")
 
 
-def install_packages(node: Node) -> None:
-    """Install exactly what pwa/package-lock.json says, unless that is what stands there."""
-    wanted = hash_of([PWA / "package.json", PWA / "package-lock.json", PWA / ".npmrc"])
-    if (PWA / "node_modules").exists() and read(STAMPS / "installed") == wanted:
+def install_packages(node: Node, kind: Literal["product", "everything"]) -> None:
+    """Install what pwa/package-lock.json says, unless it stands there; "everything" has the checks' packages too."""
+    lock = hash_of([PWA / "package.json", PWA / "package-lock.json", PWA / ".npmrc"])
+    enough = {f"{lock} everything", f"{lock} {kind}"}
+    if (PWA / "node_modules").exists() and read(STAMPS / "installed") in enough:
         return
     (STAMPS / "installed").unlink(missing_ok=True)
-    run(node, [*node.npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], "installing the phone app's packages")
-    stamp("installed", wanted)
+    omitted = ["--omit=dev"] if kind == "product" else []
+    run(
+        node,
+        [*node.npm, "ci", *omitted, "--no-audit", "--no-fund", "--loglevel=error"],
+        "fetching the phone app's packages",
+    )
+    stamp("installed", f"{lock} {kind}")
 
 
 def run_script(node: Node, script: str, doing: str) -> str:
@@ -143,8 +150,8 @@ def source_hash() -> str:
 
 def pwa_sources() -> Iterator[Path]:
     for folder, folders, names in os.walk(PWA):
-        folders[:] = sorted(set(folders) - NOT_SOURCES)
-        yield from (Path(folder) / name for name in sorted(names))
+        folders[:] = sorted(set(folders) - MADE_BY_BUILDING)
+        yield from (Path(folder) / name for name in sorted(set(names) - MADE_BY_BUILDING))
 
 
 def hash_of(paths: Sequence[Path]) -> str:
