@@ -16,7 +16,7 @@ FONTS_CONF = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <dir prefix="relative">fonts</dir>
-  <cachedir prefix="relative">cache</cachedir>
+  <cachedir>{cache}</cachedir>
   <alias binding="same"><family>sans-serif</family><prefer><family>Open Sans</family></prefer></alias>
 </fontconfig>
 """
@@ -47,7 +47,7 @@ def unpacked(node: building.Node, wanted: str) -> Path:
     if not folder.exists():
         unfinished = CACHE / f"{folder.name}.{os.getpid()}"
         unpack(node, wanted, unfinished)
-        (unfinished / "mall.conf").write_text(FONTS_CONF)
+        (unfinished / "mall.conf").write_text(FONTS_CONF.format(cache=folder / "cache"))
         settle(unfinished, folder)
     return folder
 
