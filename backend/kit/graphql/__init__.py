@@ -1,0 +1,41 @@
+"""The GraphQL edge every domain shares: who asks, what a no looks like, pages, ids, scalars, limits.
+
+A domain's graphql.py needs nothing else from here than these names; rows and verbs never import them.
+"""
+
+from backend.kit.graphql.asking import Context, Identity, Info, member_of, operator_of
+from backend.kit.graphql.nodes import Node, assemble, assembled, from_global_id, global_id, node_from
+from backend.kit.graphql.paging import MEMBER_PAGE_MAX, OPERATOR_PAGE_MAX, Connection, Edge, PageInfo, page
+from backend.kit.graphql.performing import Outcome, perform
+from backend.kit.graphql.refusals import Refusal, refusal, refusal_of
+from backend.kit.graphql.scalars import Locale, Moment, Money, Points, say
+
+__all__ = [
+    "MEMBER_PAGE_MAX",
+    "OPERATOR_PAGE_MAX",
+    "Connection",
+    "Context",
+    "Edge",
+    "Identity",
+    "Info",
+    "Locale",
+    "Moment",
+    "Money",
+    "Node",
+    "Outcome",
+    "PageInfo",
+    "Points",
+    "Refusal",
+    "assemble",
+    "assembled",
+    "from_global_id",
+    "global_id",
+    "member_of",
+    "node_from",
+    "operator_of",
+    "page",
+    "perform",
+    "refusal",
+    "refusal_of",
+    "say",
+]

@@ -1,0 +1,62 @@
+"""How often somebody may: counted in this process, or across all of them when there is a Redis."""
+
+import logging
+import math
+import time
+from functools import cache
+
+from limits import RateLimitItem, parse
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import StorageError
+from redis.exceptions import RedisError
+
+from backend.kit.errors import Refused
+from backend.kit.settings import settings
+
+log = logging.getLogger(__name__)
+
+
+class TooManyRequests(Refused):
+    """That was too often. Wait a little and try again."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__()
+        self.retry_after_seconds = retry_after_seconds
+
+
+async def allow(name: str, who: str, rate: str) -> None:
+    """Count one more `name` by `who`, at most `rate` of them: "5/minute", "10 per 2 hours".
+
+    The window moves; a refused try does not count. Raises TooManyRequests with the seconds to wait.
+    """
+    item = _item(rate)
+    if shared := _shared(settings().redis_url):
+        try:
+            return await _count(shared, item, name, who)
+        except (RedisError, StorageError, OSError) as error:
+            log.warning("rates are counted in this process alone: %s", error)
+    return await _count(_own(), item, name, who)
+
+
+async def _count(limiter: MovingWindowRateLimiter, item: RateLimitItem, name: str, who: str) -> None:
+    if not await limiter.hit(item, name, who):
+        window = await limiter.get_window_stats(item, name, who)
+        raise TooManyRequests(max(1, math.ceil(window.reset_time - time.time())))
+
+
+@cache
+def _item(rate: str) -> RateLimitItem:
+    return parse(rate)
+
+
+@cache
+def _own() -> MovingWindowRateLimiter:
+    return MovingWindowRateLimiter(MemoryStorage())
+
+
+@cache
+def _shared(redis_url: str | None) -> MovingWindowRateLimiter | None:
+    if redis_url is None:
+        return None
+    return MovingWindowRateLimiter(RedisStorage(f"async+{redis_url}", implementation="redispy"))
