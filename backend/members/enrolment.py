@@ -1,0 +1,116 @@
+"""Becoming a member: opened at first sight, enrolled by consent."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from backend.kit import clock, crypto, db, ids
+from backend.kit.columns import table_of
+from backend.kit.errors import InvalidInput, Refused
+from backend.members import nicknames, phones
+from backend.members.models import Consent, Member
+from backend.members.recognising import BATCH_MAX, about_phone, checked, known, locked
+from backend.programme import terms
+
+MEMBERS = UUID("6f1a3c52-5d0e-5c53-9a57-2f1d6f9b6c11")
+"""The namespace in which a reference names its member (UUIDv5)."""
+MEMBER = table_of(Member)
+
+
+class NotEnrolled(Refused):
+    """Agree to the programme's terms first."""
+
+
+class PhoneTaken(Refused):
+    """That phone number belongs to another member."""
+
+
+async def first_sight(session: AsyncSession, references: Collection[str]) -> dict[str, UUID]:
+    """Whom each of `references` means; members not seen before are opened. A second sight changes nothing.
+
+    A reference is the mall's own name for a member (the same one has the same id on every installation), a
+    phone in E.164 starting with "+", or the id of a member already open. Raises InvalidInput.
+    """
+    wanted = {reference: checked(reference) for reference in references}
+    found = await known(session, wanted)
+    if unseen := {reference: kept for reference, kept in wanted.items() if reference not in found}:
+        await _open(session, sorted(set(unseen.values())))
+        found |= await known(session, unseen)
+    return {reference: found[reference] for reference in wanted}
+
+
+async def register(
+    session: AsyncSession, *, reference: str, nickname: str | None = None, phone: str | None = None
+) -> Member:
+    """Open the member the mall calls `reference`, with what the mall knows of her; a second call updates only that.
+
+    Raises InvalidInput, PhoneTaken.
+    """
+    member = await locked(session, (await first_sight(session, [reference]))[reference])
+    if nickname is not None:
+        member.nickname = nicknames.tidy(nickname)
+    if phone is not None:
+        await _give_phone(session, member, phones.normal(phone))
+    return member
+
+
+async def enrol(session: AsyncSession, *, member_id: UUID, terms_version: str, nickname: str | None = None) -> Member:
+    """Record that the member agrees to the terms in force; the same version again changes only the nickname.
+
+    Raises NotFound, and InvalidInput when `terms_version` is not in force: nobody agrees to what she was not shown.
+    """
+    member = await locked(session, member_id)
+    if terms_version != (await terms.in_force(session)).terms_version:
+        raise InvalidInput("termsVersion", "The terms have changed; please read them again.")
+    if nickname is not None:
+        member.nickname = nicknames.tidy(nickname)
+    if await session.get(Consent, (member_id, terms_version)) is None:
+        moment = clock.now()
+        session.add(Consent(member_id=member_id, terms_version=terms_version, given_at=moment))
+        member.enrolled_at, member.terms_version = member.enrolled_at or moment, terms_version
+    return member
+
+
+async def must_be_enrolled(session: AsyncSession, member_id: UUID) -> None:
+    """Nothing, if she agreed to the programme's terms. Raises NotEnrolled."""
+    query = select(MEMBER.c.enrolled_at).where(MEMBER.c.id == member_id)
+    await session.flush()
+    if (await (await session.connection()).execute(query)).scalar() is None:
+        raise NotEnrolled
+
+
+async def _open(session: AsyncSession, spellings: list[str]) -> None:
+    # In one order everywhere, and without complaint when another verb opens the same member first: on
+    # PostgreSQL this waits for that verb, and sees its member once it is done.
+    insert = (sqlite if db.dialect() == "sqlite" else postgresql).insert(MEMBER).on_conflict_do_nothing()
+    connection = await session.connection()
+    for start in range(0, len(spellings), BATCH_MAX):
+        await connection.execute(insert, [_row(kept) for kept in spellings[start : start + BATCH_MAX]])
+
+
+def _row(kept: str) -> dict[str, Any]:
+    by_phone = kept.startswith("+")
+    # A phone changes hands, so it must not decide the id for ever; a reference never does.
+    member_id = ids.new() if by_phone else ids.derived(MEMBERS, kept)
+    return {
+        "id": member_id,
+        "reference": None if by_phone else kept,
+        "nickname": nicknames.first(member_id),
+        "phone_index": phones.index(kept) if by_phone else None,
+        "phone_sealed": _sealed(member_id, kept) if by_phone else None,
+        "created_at": clock.now(),
+    }
+
+
+async def _give_phone(session: AsyncSession, member: Member, phone: str) -> None:
+    if (await known(session, {phone: phone})).get(phone, member.id) != member.id:
+        raise PhoneTaken
+    member.phone_index, member.phone_sealed = phones.index(phone), _sealed(member.id, phone)
+
+
+def _sealed(member_id: UUID, phone: str) -> bytes:
+    return crypto.seal(phone.encode(), about_phone(member_id))

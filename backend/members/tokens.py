@@ -1,0 +1,95 @@
+"""Bearer tokens: JSON Web Tokens (RFC 7519) signed with the installation's key, for programs rather than phones."""
+
+import sys
+from datetime import timedelta
+from uuid import UUID
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+from sqlalchemy.exc import DBAPIError
+
+from backend.kit import clock, crypto, db
+from backend.kit.settings import settings
+from backend.members.recognising import find
+from backend.members.roles import NOBODY, Identity
+
+ISSUER = "mall"
+ALGORITHM = "HS256"
+LIFE = timedelta(days=30)
+TOKEN_MAX = 4096
+OPERATOR = "operator"
+
+
+def for_member(member_id: UUID) -> str:
+    """A token with which a program asks as this member, for 30 days."""
+    return _signed(str(member_id), "member")
+
+
+def for_operator(name: str) -> str:
+    """A token with which a program asks as this operator, for 30 days."""
+    return _signed(name, "operator")
+
+
+def bearer(authorization: str) -> Identity:
+    """Whom an Authorization header speaks for; nobody when it is not a token of ours, or no longer."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or len(token) > TOKEN_MAX:
+        return NOBODY
+    try:
+        claims = jwt.decode(token.strip(), _key(), algorithms=[ALGORITHM]).claims
+        _rules().validate(claims)
+        return _identity(claims["role"], claims["sub"])
+    except (JoseError, ValueError):
+        return NOBODY
+
+
+async def token_command(member: str | None, operator: bool) -> int:
+    """Print one bearer token on one line; say on stderr when there is no such member."""
+    if operator:
+        print(for_operator(OPERATOR))
+        return 0
+    assert member is not None
+    member_id = await _member_id(member)
+    if member_id is None:
+        print(f"mall: there is no member {member}; `./mall demo` makes ann, ben, cai and others", file=sys.stderr)
+        return 1
+    print(for_member(member_id))
+    return 0
+
+
+async def _member_id(reference: str) -> UUID | None:
+    db.connect(settings().async_database_url())
+    try:
+        async with db.read() as session:
+            found = await find(session, reference)
+    except (DBAPIError, OSError):
+        return None
+    finally:
+        await db.disconnect()
+    return found.id if found else None
+
+
+def _signed(subject: str, role: str) -> str:
+    issued = int(clock.now().timestamp())
+    expires = issued + int(LIFE.total_seconds())
+    claims = {"iss": ISSUER, "sub": subject, "role": role, "iat": issued, "exp": expires}
+    return jwt.encode({"alg": ALGORITHM}, claims, _key())
+
+
+def _rules() -> jwt.JWTClaimsRegistry:
+    return jwt.JWTClaimsRegistry(
+        now=int(clock.now().timestamp()),
+        iss={"essential": True, "value": ISSUER},
+        sub={"essential": True},
+        exp={"essential": True},
+        role={"essential": True, "values": ["member", "operator"]},
+    )
+
+
+def _identity(role: str, subject: str) -> Identity:
+    return Identity(operator=subject) if role == "operator" else Identity(member_id=UUID(subject))
+
+
+def _key() -> OctKey:
+    return OctKey.import_key(crypto.signing_key("bearer tokens"))
