@@ -1,0 +1,37 @@
+"""Codes that are worth something: sealed at rest, told apart by an index that cannot be read back.
+
+Pick-up codes use Crockford's base32 (no I, L, O, U), so that they can be read out over a counter.
+"""
+
+import secrets
+
+from backend.kit import crypto
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+PICK_UP_LENGTH = 8
+"""40 bits: a million codes waiting at once leave a guesser one chance in a million."""
+
+
+def pick_up_code() -> str:
+    """A code nobody can guess and anybody can read."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(PICK_UP_LENGTH))
+
+
+def pick_up_index(code: str) -> bytes:
+    """What tells this pick-up code from all others."""
+    return crypto.blind_index(code, "pick-up code")
+
+
+def coupon_index(sku: str, code: str) -> bytes:
+    """What tells this coupon code from all others of its SKU."""
+    return crypto.blind_index(code, f"coupon code {sku}")
+
+
+def seal_coupon(sku: str, code: str) -> bytes:
+    """The code as the pool keeps it."""
+    return crypto.seal(code.encode(), f"coupon code {sku}")
+
+
+def open_coupon(sku: str, sealed: bytes) -> str:
+    """The code of a coupon in the pool."""
+    return crypto.open_sealed(sealed, f"coupon code {sku}").decode()
