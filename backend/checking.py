@@ -101,7 +101,7 @@ def phone_script(name: str, doing: str) -> Callable[[], None]:
 
 STEPS = (
     Step("format", "every file is formatted", tool("ruff", "format", "--check", ".")),
-    Step("lint", "the linter finds nothing", tool("ruff", "check", ".")),
+    Step("lint", "the linter finds nothing", tool("ruff", "check", "--output-format=concise", ".")),
     Step("types", "every type holds", tool("mypy")),
     Step("floors", "each floor imports only floors below", tool("lint-imports", "--no-logo")),
     Step("tidy", "the house is tidy", tool("python", "-m", "pytest", "-q", "tests/test_tidy.py")),
