@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import tuple_
-from sqlmodel import col, select
+from sqlalchemy import literal, tuple_
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
+from backend.kit.columns import table_of
 from backend.kit.errors import NotFound
 from backend.rewards.models import Redemption, RedemptionState
 
+REDEMPTION = table_of(Redemption)
 Position = tuple[datetime, UUID]
 
 
@@ -48,7 +50,8 @@ async def of_everyone(
 async def _page(
     session: AsyncSession, query: SelectOfScalar[Redemption], after: Position | None, count: int
 ) -> Sequence[Redemption]:
-    moment, which = col(Redemption.redeemed_at), col(Redemption.id)
+    moment, which = REDEMPTION.c.redeemed_at, REDEMPTION.c.id
     if after is not None:
-        query = query.where(tuple_(moment, which) < tuple_(*after))
+        passed = tuple_(literal(after[0], moment.type), literal(after[1], which.type))
+        query = query.where(tuple_(moment, which) < passed)
     return (await session.exec(query.order_by(moment.desc(), which.desc()).limit(count))).all()
