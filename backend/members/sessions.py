@@ -81,11 +81,11 @@ async def revoke(session: AsyncSession, *, member_id: UUID, session_id: UUID) ->
     row.revoked_at = row.revoked_at or clock.now()
 
 
-async def sign_out(session: AsyncSession, *, identity: Identity) -> bool:
+async def sign_out(session: AsyncSession, *, member_id: UUID | None, session_id: UUID | None) -> bool:
     """End the session that asks. False when it came without one (a bearer token, or nobody)."""
-    if identity.member_id is None or identity.session_id is None:
+    if member_id is None or session_id is None:
         return False
-    await revoke(session, member_id=identity.member_id, session_id=identity.session_id)
+    await revoke(session, member_id=member_id, session_id=session_id)
     return True
 
 
