@@ -50,10 +50,11 @@ class Context:
     """Whether the member's browser came by https."""
     request_id: str = ""
     response_headers: list[tuple[str, str]] = field(default_factory=list)
-    trusted: bool = False
-    """The operation is one of the phone app's own, so the limits for ad hoc queries do not apply."""
-    cost: int | None = None
-    """What the cost rule found the operation to weigh."""
+    connection_params: dict[str, object] | None = None
+    """What a websocket's first message carried."""
+    cookie: str | None = None
+    authorization: str | None = None
+    """What she came in with: a websocket asks later whether it still holds."""
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
 
     def set_cookie(self, name: str, value: str, *, max_age_seconds: int) -> None:

@@ -1,0 +1,30 @@
+"""Whose page a request comes from: a cookie travels with requests of any page, so another site's must not act."""
+
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def foreign(connection: HTTPConnection, friends: Collection[str]) -> bool:
+    """Whether a browser says that the request comes from a page of another origin, and not one of `friends`.
+
+    A request without an Origin is not from another site's page: browsers send it with every POST and every
+    websocket. The scheme is left out of the comparison, since a proxy may have ended the encryption.
+    """
+    origin = connection.headers.get("origin")
+    if origin is None or origin in friends:
+        return False
+    return _place(origin) != _place(f"{urlsplit(origin).scheme}://{connection.headers.get('host', '')}")
+
+
+def _place(origin: str) -> tuple[str | None, int | None] | None:
+    try:
+        parts = urlsplit(origin)
+        place = parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    # `null`, which a sandboxed page sends, is no place, and no place is not even its own.
+    return place if parts.hostname else (None, None if parts.scheme else -1)
