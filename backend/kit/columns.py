@@ -1,0 +1,34 @@
+"""Column types that mean the same on SQLite and PostgreSQL."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, Table
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import SQLModel
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC datetime. SQLite keeps no zone, so it is taken off going in and put back coming out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        assert value.tzinfo is not None, "a moment without a zone could be any of twenty-six hours"
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The SQL table behind a model, for statements that work on many rows at once."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table

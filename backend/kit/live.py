@@ -1,0 +1,94 @@
+"""Tell whoever is listening, right now. Nothing here is durable: a listener that was away reads the outbox.
+
+One hub per process. With Redis every process hears every stream it has listeners for, over one connection;
+when Redis is gone, this process still hears itself and the others catch up from the outbox.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+Message = dict[str, Any]
+QUEUE_MAX = 256
+RECONNECT_SECONDS = 1.0
+PREFIX = "mall:live:"
+log = logging.getLogger(__name__)
+
+_listeners: defaultdict[str, set[asyncio.Queue[Message]]] = defaultdict(set)
+_redis: Redis | None = None
+_relay: asyncio.Task[None] | None = None
+
+
+async def connect(redis_url: str | None) -> None:
+    """Join the other processes through Redis; without an address, stay alone."""
+    global _redis, _relay
+    if redis_url is None:
+        return
+    _redis = Redis.from_url(redis_url, socket_connect_timeout=2, socket_timeout=5)
+    _relay = asyncio.create_task(_relay_forever(_redis))
+
+
+async def disconnect() -> None:
+    """Leave; listeners of this process go on hearing this process only."""
+    global _redis, _relay
+    if _relay is not None:
+        _relay.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await _relay
+    if _redis is not None:
+        await _redis.aclose()
+    _redis = _relay = None
+
+
+async def publish(stream: str, message: Message) -> None:
+    """Hand `message` to every listener of `stream`, at most once each; late or full listeners read the outbox."""
+    _deliver(stream, message)
+    if _redis is not None:
+        try:
+            await _redis.publish(PREFIX + stream, orjson.dumps(message))
+        except (RedisError, OSError) as error:
+            log.warning("live events stay in this process: %s", error)
+
+
+@asynccontextmanager
+async def listen(stream: str) -> AsyncIterator[asyncio.Queue[Message]]:
+    """Open first, read the snapshot second, so that nothing falls between the two."""
+    queue: asyncio.Queue[Message] = asyncio.Queue(QUEUE_MAX)
+    _listeners[stream].add(queue)
+    try:
+        yield queue
+    finally:
+        _listeners[stream].discard(queue)
+        if not _listeners[stream]:
+            del _listeners[stream]
+
+
+def _deliver(stream: str, message: Message) -> None:
+    for queue in _listeners.get(stream, ()):
+        if not queue.full():
+            queue.put_nowait(message)
+
+
+async def _relay_forever(redis: Redis) -> None:
+    while True:
+        with contextlib.suppress(RedisError, OSError):
+            await _relay_until_lost(redis)
+        await asyncio.sleep(RECONNECT_SECONDS)
+
+
+async def _relay_until_lost(redis: Redis) -> None:
+    # Our own messages come back too; readers drop repeats by their number or version.
+    async with redis.pubsub() as channel:
+        await channel.psubscribe(PREFIX + "*")
+        while True:
+            heard = await channel.get_message(ignore_subscribe_messages=True, timeout=5.0)
+            if heard is not None:
+                _deliver(heard["channel"].decode().removeprefix(PREFIX), orjson.loads(heard["data"]))

@@ -1,0 +1,70 @@
+"""Bringing a database to the newest shape, and telling whether models and migrations agree."""
+
+import asyncio
+import importlib
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlmodel import SQLModel
+
+from backend.kit.settings import ROOT, settings
+
+
+def upgrade() -> None:
+    """Bring this installation's database to the newest shape; a second call changes nothing."""
+    configured = settings()
+    configured.data_dir.mkdir(parents=True, exist_ok=True)
+    asyncio.run(upgrade_database(configured.async_database_url()))
+
+
+async def upgrade_database(url: str) -> None:
+    """Run every migration that the database at `url` has not seen."""
+    await _with_connection(url, lambda connection: command.upgrade(_config(connection), "head"))
+
+
+async def drift(url: str) -> list[Any]:
+    """What the models say that the migrated database at `url` does not; empty when they agree."""
+    import_models()
+
+    def differences(connection: Connection) -> list[Any]:
+        return list(compare_metadata(MigrationContext.configure(connection), SQLModel.metadata))
+
+    return await _with_connection(url, differences)
+
+
+async def write_migration(url: str, title: str) -> None:
+    """Write the migration that brings the database at `url` to what the models say, for a developer to read."""
+    import_models()
+    await _with_connection(
+        url, lambda connection: command.revision(_config(connection), message=title, autogenerate=True)
+    )
+
+
+def import_models() -> None:
+    """Declare every table: each domain keeps its own in a models.py; the outbox is the kit's."""
+    for path in sorted(Path(ROOT, "backend").glob("*/models.py")):
+        importlib.import_module(f"backend.{path.parent.name}.models")
+    importlib.import_module("backend.kit.outbox")
+
+
+async def _with_connection(url: str, work: Any) -> Any:
+    engine = create_async_engine(url)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(work)
+    finally:
+        await engine.dispose()
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("file_template", "%%(year)d-%%(month).2d-%%(day).2d-%%(hour).2d%%(minute).2d_%%(slug)s")
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,105 @@
+"""The only way out of a transaction: one row per fact, written with the change itself."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, Column, Index, insert, text
+from sqlmodel import Field, SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from backend.kit import clock, ids, live
+from backend.kit.columns import Moment, table_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """Something that happened, in the past tense. Subclass it in a domain's facts.py; plain values only."""
+
+    def stream(self) -> str:
+        """Whose news this is: `member:<id>`, `auction:<id>` … Listeners ask for a stream by this name."""
+        return type(self).__name__
+
+
+class OutboxFact(SQLModel, table=True):
+    """A fact as recorded. `seq` numbers a member's facts without gaps; other streams have none."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("outbox_stream_seq", "stream", "seq", unique=True),
+        Index(
+            "outbox_waiting",
+            "try_at",
+            "id",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )
+    id: UUID = Field(primary_key=True)
+    stream: str
+    seq: int | None = None
+    name: str
+    body: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    recorded_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    try_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    attempts: int = 0
+    done_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+
+
+recorded = asyncio.Event()
+"""Set when this process has committed facts: an embedded worker need not wait for its next look."""
+
+
+def announce(session: AsyncSession, fact: Fact, seq: int | None = None) -> None:
+    """Record `fact` with the change that caused it. It is published only if the transaction commits."""
+    moment = clock.now()
+    row = {
+        "id": ids.new(),
+        "stream": fact.stream(),
+        "seq": seq,
+        "name": type(fact).__name__,
+        "body": _plain(fact),
+        "recorded_at": moment,
+        "try_at": moment,
+        "attempts": 0,
+    }
+    session.sync_session.info.setdefault("facts", []).append(row)
+
+
+async def write(session: AsyncSession) -> None:
+    """Write what was announced; `transact` calls this last, just before it commits."""
+    if rows := session.sync_session.info.get("facts"):
+        await (await session.connection()).execute(insert(table_of(OutboxFact)), rows)
+
+
+async def publish(session: AsyncSession) -> None:
+    """Tell whoever listens, after the commit."""
+    rows = session.sync_session.info.pop("facts", [])
+    for row in rows:
+        await live.publish(row["stream"], message(row))
+    if rows:
+        recorded.set()
+
+
+def message(row: Mapping[str, Any]) -> live.Message:
+    """A recorded fact as listeners get it."""
+    at: datetime = row["recorded_at"]
+    return {"seq": row["seq"], "name": row["name"], "body": row["body"], "at": at.isoformat()}
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, UUID):
+        return str(value)
+    return value.isoformat() if isinstance(value, datetime) else value
