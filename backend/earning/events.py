@@ -1,0 +1,171 @@
+"""Events as values: from CloudEvents and from plain lines, checked before anything is stored."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from backend.kit import clock
+from backend.kit.errors import InvalidInput, Refused
+from backend.members import recognising
+
+ORDER_PAID = "order.paid"
+NAME_MAX = 200
+TOTAL_MINOR_MAX = 10**12
+AHEAD_MAX = timedelta(days=1)
+TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+class EventRefused(Refused):
+    """This event cannot be taken."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPaid:
+    """What an order event says. `total_minor`: what was paid, in minor units."""
+
+    order_ref: str
+    total_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of one source. `member`: how the source names the member."""
+
+    source: str
+    event_id: str
+    type: str
+    member: str
+    occurred_at: datetime
+    body: Mapping[str, Any]
+    body_hash: bytes
+    order: OrderPaid | None = None
+
+
+def from_cloud_event(raw: Any, zone: ZoneInfo, currency: str) -> Event:
+    """A CloudEvents 1.0 JSON object. `subject` or `data.member` names the member. Raises EventRefused."""
+    if not isinstance(raw, Mapping):
+        _refuse("MALFORMED", "an event is a JSON object")
+    if raw.get("specversion") != "1.0":
+        _refuse("MALFORMED", "specversion must be 1.0")
+    data = raw.get("data", {})
+    if not isinstance(data, Mapping):
+        _refuse("MALFORMED", "data must be a JSON object")
+    event_id = _name(raw, "id")
+    return Event(
+        source=_name(raw, "source"),
+        event_id=event_id,
+        type=_type(raw),
+        member=_member(data.get("member", raw.get("subject"))),
+        occurred_at=_moment(raw.get("time"), zone),
+        body=dict(raw),
+        body_hash=fingerprint(raw),
+        order=_order(data, event_id, currency) if raw.get("type") == ORDER_PAID else None,
+    )
+
+
+def from_line(raw: Mapping[str, Any], source: str, event_id: str, zone: ZoneInfo, currency: str) -> Event:
+    """A line of an import: `type`, `at`, `member`, and for an order `order` and its total. Raises EventRefused."""
+    typed = {"type": ORDER_PAID, **raw}
+    return Event(
+        source=source,
+        event_id=event_id,
+        type=_type(typed),
+        member=_member(raw.get("member")),
+        occurred_at=_moment(raw.get("at"), zone),
+        body=dict(raw),
+        body_hash=fingerprint(raw),
+        order=_order(raw, event_id, currency) if typed["type"] == ORDER_PAID else None,
+    )
+
+
+def fingerprint(raw: Mapping[str, Any]) -> bytes:
+    """SHA-256 over what the event says, whatever the order of its keys."""
+    return hashlib.sha256(orjson.dumps(raw, option=orjson.OPT_SORT_KEYS, default=str)).digest()
+
+
+def _order(data: Mapping[str, Any], event_id: str, currency: str) -> OrderPaid:
+    named = data.get("currency", currency)
+    if not isinstance(named, str) or not CURRENCY.fullmatch(named):
+        _refuse("CURRENCY", "currency must be a three-letter code")
+    if named != currency:
+        _refuse("CURRENCY", f"this programme counts in {currency}, not {named}")
+    return OrderPaid(_text(data.get("order", event_id), "order"), _total(data), named)
+
+
+def _total(data: Mapping[str, Any]) -> int:
+    for name, scale in (("total_minor", 1), ("total_cents", 1), ("total", 100)):
+        if (value := data.get(name)) is not None:
+            total = _whole(value, scale, name)
+            if not 0 <= total <= TOTAL_MINOR_MAX:
+                _refuse("AMOUNT", f"{name} must be between 0 and {TOTAL_MINOR_MAX} minor units")
+            return total
+    _refuse("AMOUNT", "total_minor is missing")
+
+
+def _whole(value: Any, scale: int, name: str) -> int:
+    try:
+        # repr keeps 12.34 what was written; a binary float would not.
+        amount = Decimal(str(value)) * scale if not isinstance(value, bool) else None
+    except InvalidOperation:
+        amount = None
+    if amount is None or not amount.is_finite() or amount != amount.to_integral_value():
+        _refuse("AMOUNT", f"{name} must be a whole number of minor units")
+    return int(amount)
+
+
+def _moment(value: Any, zone: ZoneInfo) -> datetime:
+    if not isinstance(value, str):
+        _refuse("TIME", "the time of the event is missing")
+    try:
+        parsed: date = datetime.fromisoformat(value)
+    except ValueError:
+        _refuse("TIME", f"{value!r} is not an ISO 8601 time")
+    moment = parsed if isinstance(parsed, datetime) else datetime(parsed.year, parsed.month, parsed.day)  # noqa: DTZ001
+    moment = moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
+    if moment.year < 1971 or moment > clock.now() + AHEAD_MAX:
+        _refuse("TIME", f"{value!r} is too long ago or still to come")
+    return moment
+
+
+def _member(value: Any) -> str:
+    reference = _text(value, "member")
+    try:
+        recognising.checked(reference)
+    except InvalidInput as invalid:
+        _refuse("MEMBER", str(invalid))
+    return reference
+
+
+def _type(raw: Mapping[str, Any]) -> str:
+    value = raw.get("type")
+    if not isinstance(value, str) or not TYPE.fullmatch(value):
+        _refuse("MALFORMED", "type is missing or has characters other than letters, digits, dot, dash, underscore")
+    return value
+
+
+def _name(raw: Mapping[str, Any], name: str) -> str:
+    return _text(raw.get(name), name)
+
+
+def _text(value: Any, name: str) -> str:
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not 0 < len(text) <= NAME_MAX or not text.isprintable():
+        _refuse("MALFORMED", f"{name} must be text of 1 to {NAME_MAX} printable characters")
+    return text
+
+
+def _refuse(reason: str, message: str) -> NoReturn:
+    raise EventRefused(reason, message)

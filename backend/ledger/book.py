@@ -1,0 +1,135 @@
+"""One member's account in memory, under lock: what a movement does to it, before anything is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from backend.kit import clock, ids
+from backend.kit.errors import Refused
+from backend.ledger import chain, lots
+from backend.ledger.facts import MemberFact, PointsCredited, PointsTaken
+from backend.ledger.lots import Line, LotState
+from backend.ledger.models import Account, Entry, EntryKind, Side
+
+OWNED = (Side.PENDING, Side.AVAILABLE, Side.HELD)
+
+
+class KeyReused(Refused):
+    """This key was used before for something else. Make a new one."""
+
+
+class AccountFrozen(Refused):
+    """This account is frozen: everything can be seen, nothing can be moved."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Movement:
+    """What is to be posted. `key` makes it one act for ever; `request` is what the caller asked, as plain values."""
+
+    key: str
+    kind: EntryKind
+    lines: Sequence[Line] = ()
+    debt: int = 0
+    occurred_at: datetime
+    actor: str
+    why: Mapping[str, Any]
+    reference: str | None = None
+    request: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Book:
+    """The account, the lots that were loaded, and what has been posted since: `posting.write` writes it down."""
+
+    account: Account
+    lots: dict[UUID, LotState]
+    posted: dict[UUID, Entry] = field(default_factory=dict)
+    """Entries asked for by key that were there already."""
+    entries: list[tuple[Entry, tuple[Line, ...]]] = field(default_factory=list)
+    touched: set[UUID] = field(default_factory=set)
+    opened: set[UUID] = field(default_factory=set)
+    facts: list[MemberFact] = field(default_factory=list)
+
+    @property
+    def member_id(self) -> UUID:
+        """Whose account this is."""
+        return self.account.member_id
+
+    def burnable(self) -> int:
+        """Points she can burn now: expired lots do not count, swept or not."""
+        return lots.burnable(self.lots.values(), clock.now())
+
+    def entry_id(self, key: str) -> UUID:
+        """The id that a movement with this key has."""
+        return ids.derived(self.member_id, key)
+
+    def already(self, key: str, request: Mapping[str, Any]) -> Entry | None:
+        """The entry this key has posted. Raises KeyReused when it was asked for something else."""
+        entry = self.posted.get(self.entry_id(key))
+        if entry is not None and entry.request_hash != chain.digest(request):
+            raise KeyReused
+        return entry
+
+    def must_move(self) -> None:
+        """Raises AccountFrozen."""
+        if self.account.frozen_at is not None:
+            raise AccountFrozen
+
+    def post(self, movement: Movement, *, tell: bool = True) -> Entry:
+        """Append the movement to the chain and move its points; `tell` makes it news for the member."""
+        entry_id = self.entry_id(movement.key)
+        assert entry_id not in self.posted, f"{movement.key} is posted: ask `already` first"
+        points = self._move(entry_id, movement) - movement.debt
+        entry = self._append(entry_id, movement, points)
+        self.posted[entry_id] = entry
+        if tell and points:
+            kind = PointsCredited if points > 0 else PointsTaken
+            self.tell(kind(member_id=self.member_id, entry_id=entry_id, points=abs(points), why=movement.why))
+        return entry
+
+    def tell(self, fact: MemberFact) -> None:
+        """Number `fact` as this member's next news; it leaves with the commit."""
+        self.account.told += 1
+        self.facts.append(replace(fact, available=self.burnable()))
+
+    def _move(self, entry_id: UUID, movement: Movement) -> int:
+        change = 0
+        for line in movement.lines:
+            if line.lot_id not in self.lots:
+                assert line.lot_id == entry_id, "a line moves a lot that was not loaded"
+                self.lots[entry_id] = LotState(entry_id, movement.occurred_at, line.expires_at)
+                self.opened.add(entry_id)
+            self.lots[line.lot_id].apply(line)
+            self.touched.add(line.lot_id)
+            for side, points in ((line.from_side, -line.points), (line.to_side, line.points)):
+                if side in OWNED:
+                    setattr(self.account, side.value, getattr(self.account, side.value) + points)
+                    change += points
+        self.account.debt += movement.debt
+        assert self.account.debt >= 0
+        return change
+
+    def _append(self, entry_id: UUID, movement: Movement, points: int) -> Entry:
+        entry = Entry(
+            member_id=self.member_id,
+            entry_id=entry_id,
+            seq=self.account.seq + 1,
+            request_hash=chain.digest(movement.request),
+            kind=movement.kind.value,
+            points=points,
+            debt=movement.debt,
+            available_after=self.account.available,
+            reference=movement.reference,
+            actor=movement.actor,
+            why=dict(movement.why),
+            occurred_at=movement.occurred_at,
+            created_at=clock.now(),
+            prev_hash=self.account.head,
+            hash=b"",
+        )
+        entry.hash = chain.link(entry.prev_hash, entry, movement.lines)
+        self.account.seq, self.account.head = entry.seq, entry.hash
+        self.entries.append((entry, tuple(movement.lines)))
+        return entry

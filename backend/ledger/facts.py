@@ -1,0 +1,53 @@
+"""What the books tell the member."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from backend.kit.outbox import Fact
+
+
+def member_stream(member_id: UUID) -> str:
+    """The name of a member's own stream of facts."""
+    return f"member:{member_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberFact(Fact):
+    """News for one member, numbered under her account's lock. `available`: what she can burn right after it."""
+
+    member_id: UUID
+    available: int = 0
+
+    def stream(self) -> str:
+        """Her own."""
+        return member_stream(self.member_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointsCredited(MemberFact):
+    """`points` (> 0) were added."""
+
+    entry_id: UUID
+    points: int
+    why: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointsTaken(MemberFact):
+    """`points` (> 0) were burned, expired or taken back."""
+
+    entry_id: UUID
+    points: int
+    why: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpiryWarned(MemberFact):
+    """`points` expire at `expires_at`, in `days_left` days (rounded up)."""
+
+    points: int
+    expires_at: datetime
+    days_left: int

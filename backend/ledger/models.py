@@ -1,0 +1,133 @@
+"""The tables of the books. member_id leads every key, so that a member's rows can live together."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, LargeBinary, text
+from sqlmodel import Field, SQLModel
+
+from backend.kit.columns import Moment
+
+GENESIS = bytes(32)
+
+
+class Side(StrEnum):
+    """Where points of a lot can be. SOURCE is the programme, which issues them and takes wrong ones back."""
+
+    SOURCE = "source"
+    PENDING = "pending"
+    AVAILABLE = "available"
+    HELD = "held"
+    BURNED = "burned"
+    EXPIRED = "expired"
+    MOVED = "moved"
+
+
+class EntryKind(StrEnum):
+    """What a movement is."""
+
+    EARN = "EARN"
+    CORRECT = "CORRECT"
+    BURN = "BURN"
+    REVERSE = "REVERSE"
+    EXPIRE = "EXPIRE"
+    FREEZE = "FREEZE"
+    UNFREEZE = "UNFREEZE"
+
+
+def _points(name: str) -> Any:
+    return Field(default=0, sa_column=Column(name, BigInteger, nullable=False))
+
+
+class Account(SQLModel, table=True):
+    """Lock, balance and chain head of one member, in one row."""
+
+    __tablename__ = "account"
+    __table_args__ = (CheckConstraint("available >= 0 AND held >= 0 AND pending >= 0 AND debt >= 0", "not_below_zero"),)
+    member_id: UUID = Field(primary_key=True)
+    available: int = _points("available")
+    held: int = _points("held")
+    pending: int = _points("pending")
+    debt: int = _points("debt")
+    seq: int = _points("seq")
+    head: bytes = Field(default=GENESIS, sa_column=Column(LargeBinary, nullable=False))
+    told: int = _points("told")
+    """How many facts the member has been told; the next one gets this number plus one."""
+    frozen_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+
+
+class Lot(SQLModel, table=True):
+    """One earning. Its id is the id of the entry that earned it."""
+
+    __tablename__ = "lot"
+    __table_args__ = (
+        CheckConstraint("earned = pending + available + held + burned + expired + moved", "adds_up"),
+        CheckConstraint("pending >= 0 AND available >= 0 AND held >= 0", "not_below_zero"),
+        CheckConstraint("burned >= 0 AND expired >= 0 AND moved >= 0", "not_below_zero_gone"),
+        Index("lot_open", "member_id", sqlite_where=text("open"), postgresql_where=text("open")),
+        Index("lot_due", "expires_at", sqlite_where=text("open"), postgresql_where=text("open")),
+    )
+    member_id: UUID = Field(primary_key=True)
+    lot_id: UUID = Field(primary_key=True)
+    earned_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    expires_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+    earned: int = _points("earned")
+    pending: int = _points("pending")
+    available: int = _points("available")
+    held: int = _points("held")
+    burned: int = _points("burned")
+    expired: int = _points("expired")
+    moved: int = _points("moved")
+    open: bool = True
+    """Whether anything of it is left: an index on a boolean keeps updates cheap on PostgreSQL."""
+
+
+class Entry(SQLModel, table=True):
+    """One movement, for ever. `points`: the signed change of what the member owns; `debt`: of what she owes."""
+
+    __tablename__ = "entry"
+    __table_args__ = (Index("entry_seq", "member_id", "seq", unique=True),)
+    member_id: UUID = Field(primary_key=True)
+    entry_id: UUID = Field(primary_key=True)
+    seq: int = Field(sa_column=Column(BigInteger, nullable=False))
+    request_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    kind: str
+    points: int = Field(sa_column=Column(BigInteger, nullable=False))
+    debt: int = Field(sa_column=Column(BigInteger, nullable=False))
+    available_after: int = Field(sa_column=Column(BigInteger, nullable=False))
+    reference: str | None = None
+    actor: str
+    why: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    occurred_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    created_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    prev_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class EntryLine(SQLModel, table=True):
+    """`points` (> 0) of a lot went from one side to another. Each line names both, so it cannot be unbalanced."""
+
+    __tablename__ = "entry_line"
+    __table_args__ = (CheckConstraint("points > 0 AND from_side <> to_side", "moves_something"),)
+    member_id: UUID = Field(primary_key=True)
+    entry_id: UUID = Field(primary_key=True)
+    line_no: int = Field(primary_key=True)
+    lot_id: UUID
+    from_side: str
+    to_side: str
+    points: int = Field(sa_column=Column(BigInteger, nullable=False))
+    expires_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+    """The lot's expiry from this line on, where the line opened the lot or gave it a new date."""
+
+
+class ExpiryWarning(SQLModel, table=True):
+    """A member was warned that a lot expires, `step_days` before or sooner; once per lot and step."""
+
+    __tablename__ = "expiry_warning"
+    member_id: UUID = Field(primary_key=True)
+    lot_id: UUID = Field(primary_key=True)
+    step_days: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    points: int = Field(sa_column=Column(BigInteger, nullable=False))
+    warned_at: datetime = Field(sa_column=Column(Moment, nullable=False))

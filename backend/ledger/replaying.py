@@ -1,0 +1,80 @@
+"""The books recomputed from entries alone: what every account and lot must be if nobody touched them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from backend.ledger import chain
+from backend.ledger.book import OWNED
+from backend.ledger.lots import Line, LotState
+from backend.ledger.models import GENESIS, Account, Entry, EntryKind, Side
+
+
+@dataclass
+class Replay:
+    """One member's account as her entries tell it, entry by entry."""
+
+    member_id: UUID
+    seq: int = 0
+    head: bytes = GENESIS
+    debt: int = 0
+    frozen: bool = False
+    lots: dict[UUID, LotState] = field(default_factory=dict)
+
+    def follow(self, entry: Entry, lines: Iterable[Line]) -> Iterator[str]:
+        """Do what the entry says; yields what is wrong with it."""
+        lines = tuple(lines)
+        where = f"entry {entry.entry_id} (member {self.member_id}, seq {entry.seq})"
+        if entry.seq != self.seq + 1:
+            yield f"{where}: comes after seq {self.seq}"
+        if entry.prev_hash != self.head:
+            yield f"{where}: does not name the entry before it"
+        if entry.hash != chain.link(entry.prev_hash, entry, lines):
+            yield f"{where}: its contents do not match its hash"
+        before = self.wealth()
+        yield from self._move(entry, lines, where)
+        if self.wealth() - before != entry.points:
+            yield f"{where}: says {entry.points} points, its lines say {self.wealth() - before}"
+        if self.total(Side.AVAILABLE) != entry.available_after:
+            yield f"{where}: says {entry.available_after} available after it, the lots say {self.total(Side.AVAILABLE)}"
+        self.seq, self.head = entry.seq, entry.hash
+
+    def wealth(self) -> int:
+        """What the member owns less what she owes."""
+        return sum(self.total(side) for side in OWNED) - self.debt
+
+    def total(self, side: Side) -> int:
+        """Points of all lots on one side."""
+        total: int = sum(getattr(lot, side.value) for lot in self.lots.values())
+        return total
+
+    def compare(self, account: Account | None, stored: dict[UUID, LotState]) -> Iterator[str]:
+        """What the account row and the lot rows say otherwise."""
+        where = f"account {self.member_id}"
+        if account is None:
+            yield f"{where}: has entries but no row"
+            return
+        told = {side.value: getattr(account, side.value) for side in OWNED}
+        told |= {"debt": account.debt, "seq": account.seq, "head": account.head, "frozen": account.frozen_at is not None}
+        replayed = {side.value: self.total(side) for side in OWNED}
+        replayed |= {"debt": self.debt, "seq": self.seq, "head": self.head, "frozen": self.frozen}
+        for name, value in replayed.items():
+            if told[name] != value:
+                yield f"{where}: {name} is {told[name]!r}, its entries say {value!r}"
+        for lot_id in self.lots.keys() | stored.keys():
+            if self.lots.get(lot_id) != stored.get(lot_id):
+                yield f"lot {lot_id} (member {self.member_id}): is not what its entries say"
+
+    def _move(self, entry: Entry, lines: Iterable[Line], where: str) -> Iterator[str]:
+        self.debt += entry.debt
+        if entry.kind in (EntryKind.FREEZE, EntryKind.UNFREEZE):
+            self.frozen = entry.kind == EntryKind.FREEZE
+        for line in lines:
+            if line.lot_id not in self.lots and line.lot_id != entry.entry_id:
+                yield f"{where}: moves lot {line.lot_id}, which no entry opened"
+                continue
+            lot = self.lots.setdefault(line.lot_id, LotState(line.lot_id, entry.occurred_at, line.expires_at))
+            try:
+                lot.apply(line)
+            except AssertionError as broken:
+                yield f"{where}: {broken}"

@@ -1,0 +1,156 @@
+"""Books off the shelf and back: the SQL under `posting`, a handful of statements for any number of members."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from backend.kit import ids
+from backend.kit.columns import table_of
+from backend.kit.outbox import announce
+from backend.ledger.book import Book
+from backend.ledger.lots import Line, LotState
+from backend.ledger.models import GENESIS, Account, Entry, EntryLine, Lot, Side
+
+ACCOUNT, LOT, ENTRY, LINE = table_of(Account), table_of(Lot), table_of(Entry), table_of(EntryLine)
+LOT_FIELDS = ("expires_at", "earned", "pending", "available", "held", "burned", "expired", "moved")
+ACCOUNT_FIELDS = ("available", "held", "pending", "debt", "seq", "head", "told", "frozen_at")
+SAVE_LOT = (
+    update(LOT)
+    .where(LOT.c.member_id == bindparam("of"), LOT.c.lot_id == bindparam("which"))
+    .values({name: bindparam(name) for name in (*LOT_FIELDS, "open")})
+)
+SAVE_ACCOUNT = (
+    update(ACCOUNT)
+    .where(ACCOUNT.c.member_id == bindparam("of"))
+    .values({name: bindparam(name) for name in ACCOUNT_FIELDS})
+)
+
+
+async def take(
+    session: AsyncSession,
+    member_ids: Collection[UUID],
+    *,
+    keys: Mapping[UUID, Iterable[str]],
+    lot_ids: Collection[UUID],
+    with_lots: bool,
+) -> dict[UUID, Book]:
+    """Lock the accounts in id order, then load lots and the entries already posted under `keys`."""
+    connection = await session.connection()
+    accounts = await _lock(connection, set(member_ids))
+    books = {member_id: Book(account, {}) for member_id, account in accounts.items()}
+    if with_lots or lot_ids:
+        await load_lots(session, books.values(), lot_ids, with_open=with_lots)
+    wanted = [ids.derived(member_id, key) for member_id, names in keys.items() for key in names]
+    if wanted:
+        for row in await connection.execute(_of(ENTRY, books).where(ENTRY.c.entry_id.in_(wanted))):
+            books[row.member_id].posted[row.entry_id] = Entry(**row._mapping)
+    return books
+
+
+async def load_lots(
+    session: AsyncSession, books: Iterable[Book], lot_ids: Collection[UUID], *, with_open: bool = True
+) -> None:
+    """Load into `books` their open lots and those named."""
+    by_member = {book.member_id: book for book in books}
+    wanted = [LOT.c.open] if with_open else []
+    if lot_ids:
+        wanted.append(LOT.c.lot_id.in_(lot_ids))
+    query = _of(LOT, by_member).where(or_(*wanted))
+    for row in await (await session.connection()).execute(query):
+        state = LotState(row.lot_id, row.earned_at, *(getattr(row, name) for name in LOT_FIELDS))
+        by_member[row.member_id].lots[row.lot_id] = state
+
+
+async def lines_of(session: AsyncSession, member_id: UUID, entry_id: UUID) -> list[Line]:
+    """What an entry moved, in its own order."""
+    query = select(LINE).where(LINE.c.member_id == member_id, LINE.c.entry_id == entry_id).order_by(LINE.c.line_no)
+    return [line_of(row) for row in await (await session.connection()).execute(query)]
+
+
+def line_of(row: Any) -> Line:
+    """A row of entry_line as a value."""
+    return Line(row.lot_id, Side(row.from_side), Side(row.to_side), row.points, row.expires_at)
+
+
+async def put_back(session: AsyncSession, books: Iterable[Book]) -> None:
+    """Insert entries, lines and new lots; update lots and accounts; announce the members' facts in order."""
+    changed = [book for book in books if book.entries or book.facts]
+    connection = await session.connection()
+    entries = [entry.model_dump() for book in changed for entry, _ in book.entries]
+    lines = [row for book in changed for entry, of in book.entries for row in _line_rows(entry, of)]
+    opened = [_lot_row(book, lot_id) for book in changed for lot_id in book.opened]
+    kept = [_kept_row(book, lot_id) for book in changed for lot_id in book.touched - book.opened]
+    for statement, rows in (
+        (insert(LOT), opened),
+        (SAVE_LOT, sorted(kept, key=lambda row: (row["of"], row["which"]))),
+        (insert(ENTRY), entries),
+        (insert(LINE), lines),
+        (SAVE_ACCOUNT, [_account_row(book.account) for book in changed]),
+    ):
+        if rows:
+            await connection.execute(statement, rows)
+    for book in changed:
+        _announce(session, book)
+
+
+async def _lock(connection: AsyncConnection, member_ids: set[UUID]) -> dict[UUID, Account]:
+    query = select(ACCOUNT).where(ACCOUNT.c.member_id.in_(member_ids)).order_by(ACCOUNT.c.member_id).with_for_update()
+    found = {row.member_id: row for row in await connection.execute(query)}
+    if missing := member_ids - found.keys():
+        await _open_accounts(connection, missing)
+        found = {row.member_id: row for row in await connection.execute(query)}
+    return {member_id: Account(**row._mapping) for member_id, row in found.items()}
+
+
+async def _open_accounts(connection: AsyncConnection, member_ids: set[UUID]) -> None:
+    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
+    rows = [
+        {"member_id": member_id, **dict.fromkeys(ACCOUNT_FIELDS, 0), "head": GENESIS, "frozen_at": None}
+        for member_id in sorted(member_ids)
+    ]
+    await connection.execute(dialect.insert(ACCOUNT).on_conflict_do_nothing(), rows)
+
+
+def _of(table: Any, books: Mapping[UUID, Book]) -> Select[Any]:
+    return select(table).where(table.c.member_id.in_(list(books)))
+
+
+def _line_rows(entry: Entry, lines: Iterable[Line]) -> Iterable[dict[str, Any]]:
+    for number, line in enumerate(lines):
+        yield {
+            "member_id": entry.member_id,
+            "entry_id": entry.entry_id,
+            "line_no": number,
+            "lot_id": line.lot_id,
+            "from_side": line.from_side.value,
+            "to_side": line.to_side.value,
+            "points": line.points,
+            "expires_at": line.expires_at,
+        }
+
+
+def _lot_row(book: Book, lot_id: UUID) -> dict[str, Any]:
+    lot = book.lots[lot_id]
+    values = {name: getattr(lot, name) for name in LOT_FIELDS}
+    return {"member_id": book.member_id, "lot_id": lot_id, "earned_at": lot.earned_at, "open": lot.open, **values}
+
+
+def _kept_row(book: Book, lot_id: UUID) -> dict[str, Any]:
+    lot = book.lots[lot_id]
+    values = {name: getattr(lot, name) for name in LOT_FIELDS}
+    return {"of": book.member_id, "which": lot_id, "open": lot.open, **values}
+
+
+def _account_row(account: Account) -> dict[str, Any]:
+    return {"of": account.member_id, **{name: getattr(account, name) for name in ACCOUNT_FIELDS}}
+
+
+def _announce(session: AsyncSession, book: Book) -> None:
+    first = book.account.told - len(book.facts) + 1
+    for seq, fact in enumerate(book.facts, first):
+        announce(session, fact, seq)

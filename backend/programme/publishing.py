@@ -1,0 +1,54 @@
+"""Publishing a new version of the terms."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from backend.kit import clock
+from backend.kit.errors import Refused
+from backend.programme import terms
+from backend.programme.models import PublishedTerms
+from backend.programme.terms import Terms
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_TERMS = Path(__file__).with_name("first_terms.json")
+
+
+class TooLateToChange(Refused):
+    """Terms cannot be changed for the past: choose a date from now on."""
+
+
+def first_terms() -> dict[str, Any]:
+    """What a new installation starts with."""
+    body: dict[str, Any] = json.loads(FIRST_TERMS.read_text("utf-8"))
+    return Terms.model_validate(body).model_dump(mode="json")
+
+
+async def publish_terms(
+    session: AsyncSession, *, changed: Terms, effective_from: datetime, published_by: str
+) -> PublishedTerms:
+    """Put `changed` in force from `effective_from`. The very first version counts from the beginning of time.
+
+    Publishing the same terms from the same date again changes nothing. Raises TooLateToChange.
+    """
+    newest = (
+        await session.exec(select(PublishedTerms).order_by(col(PublishedTerms.version).desc()).with_for_update())
+    ).first()
+    if newest is not None and newest.body == changed.model_dump(mode="json"):
+        return newest
+    if newest is not None and effective_from < clock.now():
+        raise TooLateToChange
+    row = PublishedTerms(
+        version=newest.version + 1 if newest else 1,
+        effective_from=effective_from if newest else BEGINNING,
+        body=changed.model_dump(mode="json"),
+        published_at=clock.now(),
+        published_by=published_by,
+    )
+    session.add(row)
+    terms.forget()
+    return row

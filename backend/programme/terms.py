@@ -1,0 +1,159 @@
+"""The terms in force: what an operator may change without a restart."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from backend.kit import clock
+from backend.programme.models import PublishedTerms
+from backend.programme.text import Text
+
+FRESH_SECONDS = 2.0
+"""How long a process may go on with terms it has read before it looks again."""
+
+
+class Strict(BaseModel):
+    """Frozen, and a misspelt setting is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Tier(Strict):
+    """A rung of the programme. Multipliers are basis points: 12000 is 1.2."""
+
+    code: str
+    name: Text
+    rank: int = Field(ge=0)
+    earn_multiplier_bp: int = Field(ge=10000, le=100000)
+    qualifying_spend_minor: int = Field(ge=0)
+
+
+class PickUpPoint(Strict):
+    """Where rewards can be fetched."""
+
+    id: str
+    name: Text
+    address: Text
+
+
+class TaskTerms(Strict):
+    """A task: reach `goal` in the period, get `points` once."""
+
+    code: str
+    kind: Literal["ORDERS", "SPEND", "CHECK_INS", "REDEEM"]
+    title: Text
+    hint: Text
+    goal: int = Field(gt=0)
+    points: int = Field(gt=0)
+    period: Literal["WEEK", "MONTH", "ONCE"]
+
+
+class Terms(Strict):
+    """One version of everything the programme has decided."""
+
+    name: Text
+    zone: str
+    currency: str = Field(pattern="^[A-Z]{3}$")
+    points_per_yuan: int = Field(gt=0)
+    expiry_months: int | None = Field(gt=0)
+    """Points expire at the end of the month this many months after they were earned; none: never."""
+    expiry_policy: Text
+    warning_days: list[int]
+    terms_version: str
+    tier_window_months: int = Field(gt=0)
+    check_in_points: list[int] = Field(min_length=7, max_length=7)
+    check_in_repairs_per_month: int = Field(ge=0)
+    late_news_hours: int = Field(ge=0)
+    """An event older than this is history: it counts, but no phone rings for it."""
+    tiers: list[Tier] = Field(min_length=1)
+    pick_up_points: list[PickUpPoint]
+    tasks: list[TaskTerms]
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The programme's zone: its days and months begin there."""
+        return ZoneInfo(self.zone)
+
+    def day_of(self, moment: datetime) -> date:
+        """The programme's calendar day at `moment`."""
+        return moment.astimezone(self.tz).date()
+
+    def today(self) -> date:
+        """The programme's calendar day now."""
+        return self.day_of(clock.now())
+
+    def start_of(self, day: date) -> datetime:
+        """The instant at which `day` begins, in UTC."""
+        return datetime(day.year, day.month, day.day, tzinfo=self.tz).astimezone(UTC)
+
+    def month_after(self, day: date, months: int) -> date:
+        """The first of the month `months` (may be negative) after the one `day` is in."""
+        index = day.year * 12 + day.month - 1 + months
+        return date(index // 12, index % 12 + 1, 1)
+
+    def expires_at(self, moment: datetime) -> datetime | None:
+        """When points earned at `moment` expire: the first instant after the month they live to the end of."""
+        if self.expiry_months is None:
+            return None
+        return self.start_of(self.month_after(self.day_of(moment), self.expiry_months + 1))
+
+    def tier(self, code: str) -> Tier:
+        """The tier with this code. Raises KeyError."""
+        return {tier.code: tier for tier in self.tiers}[code]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Every version of the terms; `at` finds the one in force."""
+
+    versions: Sequence[tuple[datetime, Terms]]
+
+    def at(self, moment: datetime) -> Terms:
+        """The terms in force at `moment`; before the first version, the first."""
+        found = self.versions[0][1]
+        for effective_from, terms in self.versions:
+            if effective_from <= moment:
+                found = terms
+        return found
+
+
+_read: tuple[float, str, Timeline] | None = None
+
+
+async def timeline(session: AsyncSession) -> Timeline:
+    """All versions, oldest first; read again after FRESH_SECONDS."""
+    global _read
+    place = str(session.get_bind().engine.url)
+    if _read is None or _read[1] != place or time.monotonic() - _read[0] > FRESH_SECONDS:
+        rows = await session.exec(select(PublishedTerms).order_by(col(PublishedTerms.effective_from)))
+        versions = [(row.effective_from, Terms.model_validate(row.body)) for row in rows]
+        _read = (time.monotonic(), place, Timeline(versions))
+    return _read[2]
+
+
+async def in_force(session: AsyncSession) -> Terms:
+    """The terms in force now."""
+    return (await timeline(session)).at(clock.now())
+
+
+async def at(session: AsyncSession, moment: datetime) -> Terms:
+    """The terms in force at `moment`."""
+    return (await timeline(session)).at(moment)
+
+
+def forget() -> None:
+    """Read the terms afresh the next time: another version has just been published."""
+    global _read
+    _read = None
+
+
+def days_left(expires_at: datetime, moment: datetime) -> int:
+    """Whole days until points are gone, rounded up: on the last day it is 1, not 0."""
+    return max(0, -((moment - expires_at) // timedelta(days=1)))

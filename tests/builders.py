@@ -1,0 +1,89 @@
+"""What tests begin with, made by the product's own verbs."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from backend.earning import taking_in
+from backend.earning.events import Event, from_line
+from backend.earning.taking_in import TakenIn
+from backend.kit import clock, db
+from backend.ledger import posting
+from backend.ledger.models import Account
+from backend.members import enrolment
+from backend.programme import terms
+
+
+async def a_member(reference: str = "Ann", *, points: int = 0, expires_in: timedelta | None = None) -> UUID:
+    """An enrolled member with `points` from a gift, which expires in `expires_in` (in a year by default)."""
+
+    async def enrol(session: AsyncSession) -> UUID:
+        member_id = (await enrolment.first_sight(session, [reference]))[reference]
+        version = (await terms.in_force(session)).terms_version
+        await enrolment.enrol(session, member_id=member_id, terms_version=version, nickname=reference)
+        return member_id
+
+    member_id = await db.transact(enrol)
+    if points:
+        await a_gift(member_id, points, expires_in=expires_in)
+    return member_id
+
+
+async def a_gift(member_id: UUID, points: int, *, expires_in: timedelta | None = None, key: str | None = None) -> UUID:
+    """`points` more for a member; returns the lot's id."""
+    expires_at = clock.now() + (expires_in or timedelta(days=365))
+
+    async def give(session: AsyncSession) -> UUID:
+        book = await posting.open_book(session, member_id)
+        entry = posting.earn(
+            book,
+            key=key or f"gift:{uuid4()}",
+            points=points,
+            expires_at=expires_at,
+            occurred_at=clock.now(),
+            actor="test",
+            why={"code": "GIFT"},
+        )
+        await posting.write(session, [book])
+        return entry.entry_id
+
+    return await db.transact(give)
+
+
+async def balance(member_id: UUID) -> tuple[int, int]:
+    """Available and held points as the account row has them."""
+    async with db.read() as session:
+        account = await session.get(Account, member_id)
+        return (account.available, account.held) if account else (0, 0)
+
+
+async def an_order(
+    member: str, yuan: float, *, ref: str | None = None, at: datetime | str | None = None, source: str = "shop"
+) -> TakenIn:
+    """A paid order, taken in as the door does."""
+    return await take_in([await an_event(member, yuan, ref=ref, at=at, source=source)])
+
+
+async def an_event(
+    member: str, yuan: float, *, ref: str | None = None, at: datetime | str | None = None, source: str = "shop"
+) -> Event:
+    """A paid order as an event."""
+    moment = at or clock.now()
+    ref = ref or str(uuid4())
+    line: dict[str, Any] = {
+        "type": "order.paid",
+        "at": moment if isinstance(moment, str) else moment.isoformat(),
+        "member": member,
+        "order": ref,
+        "total_minor": round(yuan * 100),
+    }
+    async with db.read() as session:
+        programme = await terms.in_force(session)
+    return from_line(line, source, ref, programme.tz, programme.currency)
+
+
+async def take_in(events: list[Event]) -> TakenIn:
+    """Several events in one transaction."""
+    return await db.transact(taking_in.take_in, events=events)
