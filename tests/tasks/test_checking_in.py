@@ -1,10 +1,11 @@
 """Checking in: once a day in the programme's zone, more for every day in a row."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock, db
 from backend.kit.done import Done
@@ -150,7 +151,7 @@ async def _tap(member_id: UUID, key: UUID) -> Done[CheckIn]:
     return await db.transact(checking_in.check_in, key=key, member_id=member_id)
 
 
-async def _freeze(session: db.AsyncSession, *, member_id: UUID) -> None:
+async def _freeze(session: AsyncSession, *, member_id: UUID) -> None:
     book = await posting.open_book(session, member_id)
     posting.set_frozen(book, frozen=True, key="freeze:1", actor="operator:Mei", reason="odd", request={})
     await posting.write(session, [book])

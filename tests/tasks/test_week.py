@@ -4,8 +4,7 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from backend.programme.publishing import first_terms
 from backend.programme.terms import Terms
