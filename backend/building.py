@@ -39,8 +39,9 @@ class Node:
     npm: tuple[str, ...]
 
     def environment(self) -> dict[str, str]:
-        """The environment in which npm's scripts find this node first."""
-        return {**os.environ, "PATH": os.pathsep.join([str(Path(self.node).parent), os.environ.get("PATH", "")])}
+        """The environment in which npm's scripts find this node first, and npm trusts whom the machine trusts."""
+        path = os.pathsep.join([str(Path(self.node).parent), os.environ.get("PATH", "")])
+        return {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path}
 
 
 def build() -> None:

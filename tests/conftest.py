@@ -3,8 +3,6 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from backend.kit import clock, db, settings
+from backend.ledger import invariants
 from tests.fresh_databases import PostgresDatabases, SqliteDatabases
 from tests.real_chromium import how_to_launch
 from tests.real_postgres import real_postgres
@@ -112,8 +111,7 @@ async def database(database_url: str) -> AsyncIterator[str]:
     db.connect(database_url)
     try:
         yield database_url
-        if find_spec("backend.ledger.invariants"):
-            async with db.read() as session:
-                assert await import_module("backend.ledger.invariants").broken(session) == []
+        async with db.read() as session:
+            assert await invariants.broken(session) == []
     finally:
         await db.disconnect()

@@ -1,22 +1,17 @@
 """Fresh migrated databases in milliseconds: the migrations run once, every test gets a copy."""
 
 import asyncio
-import pkgutil
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
 from sqlalchemy import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlmodel import SQLModel
 
-import backend
+from backend.kit import migrating
 
 
 @dataclass(frozen=True)
@@ -28,7 +23,7 @@ class SqliteDatabases:
     @classmethod
     async def with_template(cls, folder: Path) -> "SqliteDatabases":
         template = folder / "template.db"
-        await shape(f"sqlite+aiosqlite:///{template}")
+        await migrating.upgrade_database(f"sqlite+aiosqlite:///{template}")
         assert not template.with_name("template.db-wal").exists(), "the copy would miss what is still in the log"
         return cls(template)
 
@@ -49,7 +44,7 @@ class PostgresDatabases:
 
     async def make_template(self) -> None:
         await self.execute(f"CREATE DATABASE {self.template}")
-        await shape(self.address(self.template))
+        await migrating.upgrade_database(self.address(self.template))
         self.next = asyncio.create_task(self.clone())
 
     @asynccontextmanager
@@ -83,17 +78,3 @@ class PostgresDatabases:
             await connection.execute(statement)
         finally:
             await connection.close()
-
-
-async def shape(url: str) -> None:
-    """Make the tables: by the migrations, or by the models while there are no migrations yet."""
-    if find_spec("backend.kit.migrating"):
-        await import_module("backend.kit.migrating").upgrade_database(url)
-        return
-    for module in pkgutil.walk_packages(backend.__path__, "backend."):
-        if module.name.endswith(".models") or module.name in {"backend.kit.outbox", "backend.members.delivery"}:
-            import_module(module.name)
-    engine = create_async_engine(url)
-    async with engine.begin() as connection:
-        await connection.run_sync(SQLModel.metadata.create_all)
-    await engine.dispose()
