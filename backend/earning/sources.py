@@ -1,0 +1,33 @@
+"""Who may send events: a name and the key it signs with (Standard Webhooks, symmetric `whsec_` keys)."""
+
+import base64
+import secrets
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from backend.kit import clock, crypto
+from backend.earning.models import EventSource
+
+KEY_BYTES = 32
+PREFIX = "whsec_"
+
+
+async def open_source(session: AsyncSession, *, name: str) -> str:
+    """The signing key of source `name`, made the first time; the same one ever after."""
+    found = await session.get(EventSource, name)
+    if found is not None:
+        return PREFIX + crypto.open_sealed(found.key_sealed, _about(name)).decode()
+    key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    sealed = crypto.seal(key.encode(), _about(name))
+    session.add(EventSource(name=name, key_sealed=sealed, created_at=clock.now()))
+    return PREFIX + key
+
+
+async def key_of(session: AsyncSession, name: str) -> bytes | None:
+    """The key's bytes, or None when nobody opened that source."""
+    found = await session.get(EventSource, name)
+    return base64.b64decode(crypto.open_sealed(found.key_sealed, _about(name))) if found else None
+
+
+def _about(name: str) -> str:
+    return f"event-source:{name}"
