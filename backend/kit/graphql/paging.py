@@ -49,18 +49,24 @@ async def page(
     with its own position: the values it is sorted by, as many and of the kinds that `by` says (int, str, bool,
     datetime, UUID). Nonsense in `first` or `after` is a GraphQL error with the code BAD_USER_INPUT.
     """
-    first = PAGE_DEFAULT if first is None else first
-    if not 1 <= first <= limit_max:
-        raise _nonsense("first", f"Ask for 1 to {limit_max} at a time, not {first}.")
-    found = await fetch(_position(after, by) if after is not None else None, first + 1)
-    edges = [Edge(cursor=_cursor(position), node=node) for position, node in found[:first]]
+    count = how_many(first, limit_max)
+    found = await fetch(_position(after, by) if after is not None else None, count + 1)
+    edges = [Edge(cursor=_cursor(position), node=node) for position, node in found[:count]]
     info = PageInfo(
-        has_next_page=len(found) > first,
+        has_next_page=len(found) > count,
         has_previous_page=after is not None,
         start_cursor=edges[0].cursor if edges else None,
         end_cursor=edges[-1].cursor if edges else None,
     )
     return Connection(edges=edges, page_info=info)
+
+
+def how_many(first: int | None, limit_max: int) -> int:
+    """`first` as a number that may be asked for; null is PAGE_DEFAULT. A GraphQL error with BAD_USER_INPUT else."""
+    count = PAGE_DEFAULT if first is None else first
+    if not 1 <= count <= limit_max:
+        raise _nonsense("first", f"Ask for 1 to {limit_max} at a time, not {count}.")
+    return count
 
 
 def _cursor(position: Position) -> str:

@@ -20,12 +20,12 @@ else:
 Moment: TypeAlias = datetime
 
 
-@strawberry.enum(description="The languages texts are kept in.")
+@strawberry.enum(description="The languages texts are kept in: ZH_CN is simplified Chinese, EN is English.")
 class Locale(Enum):
     """Simplified Chinese and English."""
 
-    ZH_CN = strawberry.enum_value("ZH_CN", description="Simplified Chinese.")
-    EN = strawberry.enum_value("EN", description="English.")
+    ZH_CN = "ZH_CN"
+    EN = "EN"
 
 
 @strawberry.type(description="An amount of money.")

@@ -1,0 +1,43 @@
+"""Stopping an account and letting it go on: it sees everything and moves nothing."""
+
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from backend.kit.done import Done
+from backend.kit.errors import InvalidInput, NotFound
+from backend.ledger import posting
+from backend.ledger.models import Entry
+from backend.members.models import Member
+
+REASON_CHARACTERS_MAX = 500
+
+
+async def freeze_account(session: AsyncSession, *, key: UUID, member_id: UUID, reason: str, actor: str) -> Done[Entry]:
+    """Let the account move nothing; it may earn. The same key again does nothing. Raises NotFound, InvalidInput."""
+    return await _set(session, key=key, member_id=member_id, reason=reason, actor=actor, frozen=True)
+
+
+async def unfreeze_account(
+    session: AsyncSession, *, key: UUID, member_id: UUID, reason: str, actor: str
+) -> Done[Entry]:
+    """Let the account move again. The same key again does nothing. Raises NotFound, InvalidInput."""
+    return await _set(session, key=key, member_id=member_id, reason=reason, actor=actor, frozen=False)
+
+
+async def _set(
+    session: AsyncSession, *, key: UUID, member_id: UUID, reason: str, actor: str, frozen: bool
+) -> Done[Entry]:
+    # An account opens at first sight, so somebody nobody has seen must be turned away here.
+    if await session.get(Member, member_id) is None:
+        raise NotFound
+    name = f"{'freeze' if frozen else 'unfreeze'}:{key}"
+    reason, request = reason.strip(), {"frozen": frozen, "reason": reason.strip()}
+    book = await posting.open_book(session, member_id, name)
+    if (entry := book.already(name, request)) is not None:
+        return Done(entry, replayed=True)
+    if not 0 < len(reason) <= REASON_CHARACTERS_MAX:
+        raise InvalidInput("reason", f"Say why in 1 to {REASON_CHARACTERS_MAX} characters.")
+    entry = posting.set_frozen(book, frozen=frozen, key=name, actor=actor, reason=reason, request=request)
+    await posting.write(session, [book])
+    return Done(entry)

@@ -1,0 +1,75 @@
+"""Why an entry happened, as one plain sentence in each language."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_currency, get_currency_precision
+
+from backend.programme.text import Text
+
+SENTENCES = {
+    "ORDER": Text(zh_cn="订单 {order}，实付 {amount}。", en="Order {order}, {amount} paid."),
+    "FIRST_ORDER_MOVED": Text(
+        zh_cn="订单 {because_order} 迟到，首单随之改变：订单 {order} 的积分由 {was_points} 改为 {now_points}。",
+        en="Order {because_order} came late and changed which order was your first: "
+        "order {order} earns {now_points} points, not {was_points}.",
+    ),
+    "TIER_CHANGED": Text(
+        zh_cn="订单 {because_order} 迟到，当时的等级随之改变：订单 {order} 的积分由 {was_points} 改为 {now_points}。",
+        en="Order {because_order} came late and changed your tier of that time: "
+        "order {order} earns {now_points} points, not {was_points}.",
+    ),
+    "RULE_CHANGED": Text(
+        zh_cn="规则有变：订单 {order} 的积分由 {was_points} 改为 {now_points}。",
+        en="The rule changed: order {order} earns {now_points} points, not {was_points}.",
+    ),
+    "ORDER_CORRECTED": Text(
+        zh_cn="订单 {because_order} 迟到：订单 {order} 的积分由 {was_points} 改为 {now_points}。",
+        en="Order {because_order} came late: order {order} earns {now_points} points, not {was_points}.",
+    ),
+    "CHECK_IN": Text(zh_cn="{day} 签到，连续第 {streak} 天。", en="Checked in on {day}, day {streak} in a row."),
+    "CHECK_IN_REPAIRED": Text(zh_cn="补签 {day}。", en="Made up for the missed check-in of {day}."),
+    "TASK": Text(zh_cn="完成任务：{title}。", en="Task done: {title}."),
+    "REDEMPTION": Text(zh_cn="兑换：{name}。", en="Redeemed for {name}."),
+    "REDEMPTION_CANCELLED": Text(
+        zh_cn="“{name}”的兑换已取消，积分退回。", en="The redemption of {name} was cancelled; the points are back."
+    ),
+    "EXPIRED": Text(zh_cn="积分到期。", en="These points had reached their last day."),
+    "FREEZE": Text(zh_cn="账户被冻结：{reason}。", en="The account was frozen: {reason}."),
+    "UNFREEZE": Text(zh_cn="账户已解冻：{reason}。", en="The account moves again: {reason}."),
+    "GIFT": Text(zh_cn="商城赠送。", en="A gift from the programme."),
+}
+UNKNOWN = Text(zh_cn="记录为 {code}。", en="Recorded as {code}.")
+LANGUAGES = {"zh_cn": "zh_CN", "en": "en"}
+
+
+def sentence(why: Mapping[str, Any]) -> Text:
+    """The sentence for what an entry recorded. A reason this version does not know is named, not guessed at."""
+    known = SENTENCES.get(why["code"], UNKNOWN)
+    try:
+        return _filled(known, why)
+    except KeyError:
+        return _filled(UNKNOWN, why)
+
+
+def _filled(text: Text, why: Mapping[str, Any]) -> Text:
+    said = {language: getattr(text, language).format_map(_words(why, language)) for language in LANGUAGES}
+    return Text(**said)
+
+
+def _words(why: Mapping[str, Any], language: str) -> dict[str, Any]:
+    words = {name: value[language] if _is_text(value) else value for name, value in why.items()}
+    if "amount_minor" in why:
+        words["amount"] = _money(why["amount_minor"], why["currency"], LANGUAGES[language])
+    if isinstance(reason := why.get("reason"), str):
+        words["reason"] = reason.rstrip(".。")
+    return words
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, Mapping) and value.keys() >= LANGUAGES.keys()
+
+
+def _money(minor: int, currency: str, locale: str) -> str:
+    return format_currency(Decimal(minor).scaleb(-get_currency_precision(currency)), currency, locale=locale)
