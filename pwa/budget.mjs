@@ -1,0 +1,75 @@
+// The phone's byte budgets, asserted on what was built. Sizes are after gzip, as sent.
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+
+const DIST = new URL('dist/', import.meta.url);
+const KB = 1024;
+
+if (!existsSync(new URL('index.html', DIST))) fail('nothing is built yet: npm run build');
+
+const files = readdirSync(new URL('assets/', DIST));
+const page = read('index.html').toString();
+const [entry] = page.match(/assets\/index-[^"]+\.js/) ?? fail('index.html names no entry');
+const firstScripts = closure(entry);
+const words = Math.max(...['zh-CN', 'en'].map((language) => zipped(named(language))));
+const firstScript = sum(firstScripts.map(zipped)) + words;
+const html = gzipSync(read('index.html')).length;
+const digits = read(`assets/${files.find((file) => file.endsWith('.woff2'))}`).length;
+
+const within = [
+  line('first-screen JS', firstScript, 35 * KB),
+  line('HTML + CSS', html, 6 * KB),
+  line('digits font', digits, 4 * KB),
+  line('before the cards paint', firstScript + html + digits, 60 * KB),
+  ...lazyRoutes().map(([name, size]) => line(`route ${name}`, size, 12 * KB)),
+];
+process.exit(within.every(Boolean) ? 0 : 1);
+
+/** Every screen's own chunk with what only lazy screens share, scripts and styles together. */
+function lazyRoutes() {
+  const screens = files.filter((file) => /^(Rewards|RewardSheet|Tasks|Me|Points|Redemptions|About|SignIn|Welcome|member-events)-.*\.js$/.test(file));
+  return screens.map((file) => {
+    const scripts = closure(`assets/${file}`).filter((script) => !firstScripts.includes(script));
+    const styles = scripts.flatMap((script) => files.filter((other) => other.endsWith('.css') && nameOf(other) === nameOf(script)));
+    return [nameOf(file), sum(scripts.map(zipped)) + sum(styles.map((style) => zipped(`assets/${style}`)))];
+  });
+}
+
+/** A script and everything it imports at once. */
+function closure(script, found = []) {
+  if (found.includes(script)) return found;
+  found.push(script);
+  for (const [, next] of read(script).toString().matchAll(/(?:from|import)\s*"\.\/([^"]+\.js)"/g)) closure(`assets/${next}`, found);
+  return found;
+}
+
+function named(name) {
+  return `assets/${files.find((file) => nameOf(file) === name)}`;
+}
+
+function nameOf(file) {
+  return file.replace('assets/', '').replace(/-[\w-]{8}\.\w+$/, '');
+}
+
+function zipped(file) {
+  return gzipSync(read(file)).length;
+}
+
+function read(file) {
+  return readFileSync(new URL(file, DIST));
+}
+
+function sum(sizes) {
+  return sizes.reduce((total, size) => total + size, 0);
+}
+
+function line(name, size, limit) {
+  const fits = size <= limit;
+  console.log(`${fits ? 'ok  ' : 'OVER'} ${name.padEnd(24)} ${(size / KB).toFixed(1).padStart(5)} of ${limit / KB} KB`);
+  return fits;
+}
+
+function fail(reason) {
+  console.error(`budget: ${reason}`);
+  process.exit(1);
+}

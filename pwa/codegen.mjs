@@ -1,0 +1,87 @@
+// From the schema and every src/**/*.graphql: src/api/generated.ts (types, document ids) and
+// src/api/documents.json (id → text), which the build hands to the server as dist/documents.json.
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { codegen } from '@graphql-codegen/core';
+import * as operationTypes from '@graphql-codegen/typescript-operations';
+import { buildSchema, concatAST, parse, print, stripIgnoredCharacters, validate, visit } from 'graphql';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const SOURCES = join(HERE, 'src');
+const SCHEMA = resolve(HERE, process.env.MALL_SCHEMA ?? '../schema.graphql');
+const SCALARS = { DateTime: 'string', Date: 'string', UUID: 'string', Points: 'number' };
+
+const schemaText = readFileSync(SCHEMA, 'utf8');
+const documents = graphqlFiles().map((location) => ({ location, document: parse(readFileSync(location, 'utf8')) }));
+const everything = concatAST(documents.map(({ document }) => document));
+const operations = everything.definitions.filter(({ kind }) => kind === 'OperationDefinition');
+const fragments = new Map(
+  everything.definitions.filter(({ kind }) => kind === 'FragmentDefinition').map((found) => [found.name.value, found]),
+);
+
+refuseWhatTheSchemaRefuses();
+const texts = new Map(operations.map((operation) => [operation, minified(operation)]));
+writeFileSync(join(SOURCES, 'api/documents.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
+writeFileSync(join(SOURCES, 'api/generated.ts'), `${await types()}\n${operations.map(exported).join('\n')}\n`);
+console.log(`codegen: ${operations.length} documents`);
+
+function graphqlFiles() {
+  const names = readdirSync(SOURCES, { recursive: true }).filter((name) => name.endsWith('.graphql'));
+  return names.sort().map((name) => join(SOURCES, name));
+}
+
+function refuseWhatTheSchemaRefuses() {
+  const problems = validate(buildSchema(schemaText), everything);
+  if (!problems.length) return;
+  for (const problem of problems) console.error(`${problem}\n`);
+  process.exit(1);
+}
+
+function minified(operation) {
+  return stripIgnoredCharacters([operation, ...fragmentsOf(operation)].map(print).join('\n'));
+}
+
+function fragmentsOf(node, found = new Set()) {
+  visit(node, {
+    FragmentSpread({ name }) {
+      const fragment = fragments.get(name.value);
+      if (found.has(fragment)) return;
+      found.add(fragment);
+      fragmentsOf(fragment, found);
+    },
+  });
+  return found;
+}
+
+function idOf(text) {
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}
+
+function manifest() {
+  return Object.fromEntries([...texts.values()].map((text) => [idOf(text), text]));
+}
+
+function exported(operation) {
+  const name = operation.name.value;
+  const kind = operation.operation;
+  const type = name + kind[0].toUpperCase() + kind.slice(1);
+  const text = texts.get(operation);
+  // Only a subscription carries its text: the websocket speaks plain queries.
+  const value = { id: idOf(text), kind, ...(kind === 'subscription' ? { text } : {}) };
+  const shape = kind === 'subscription' ? 'LiveDocument' : 'Document';
+  return `export const ${name}: ${shape}<${type}, ${type}Variables> = ${JSON.stringify(value)};`;
+}
+
+async function types() {
+  const generated = await codegen({
+    filename: 'generated.ts',
+    schema: parse(schemaText),
+    documents,
+    config: { useTypeImports: true, scalars: SCALARS, onlyOperationTypes: true, nonOptionalTypename: false },
+    plugins: [{ operationTypes: {} }],
+    pluginMap: { operationTypes },
+  });
+  return `// Made by codegen.mjs.\nimport type { Document, LiveDocument } from './document';\n${generated}`;
+}

@@ -1,0 +1,66 @@
+/** Numbers, money and dates as a language writes them; dates are read in the programme's zone. */
+
+export type Language = 'zh-CN' | 'en';
+
+const MINUS = '−';
+const made = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
+let programmeZone: string | undefined;
+
+/** Dates are told in the programme's zone from now on, not in the phone's. */
+export function tellTimeIn(zone: string | undefined): void {
+  programmeZone = zone;
+}
+
+export function formatsFor(language: Language) {
+  const number = (value: number) => numbers(language, {}).format(value);
+  const write = (iso: string | Date, shape: Intl.DateTimeFormatOptions, zone = programmeZone) =>
+    dates(language, { ...shape, timeZone: zone }).format(new Date(iso));
+  return {
+    number,
+    signed: (value: number) => (value < 0 ? MINUS : '+') + number(Math.abs(value)),
+    decimal: (value: number) => numbers(language, { maximumFractionDigits: 2 }).format(value),
+    percent: (ratio: number) => numbers(language, { style: 'percent' }).format(ratio),
+    money: (minor: number, currency: string) => moneyIn(language, minor, currency),
+    day: (iso: string) => write(iso, { month: language === 'en' ? 'short' : 'long', day: 'numeric' }),
+    longDay: (iso: string) => write(iso, { year: 'numeric', month: language === 'en' ? 'short' : 'long', day: 'numeric' }),
+    moment: (iso: string) => write(iso, { month: language === 'en' ? 'short' : 'long', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+    /** A time of day on the reader's own clock. */
+    clock: (at: Date) => write(at, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, phoneZone()),
+    /** A calendar day has no zone: read it as noon in Greenwich. */
+    weekday: (date: string, width: 'narrow' | 'long') => write(`${date}T12:00:00Z`, { weekday: width }, 'UTC'),
+    /** The last day something is good for, when it ends at `iso`. */
+    lastDay: (iso: string) => write(new Date(new Date(iso).getTime() - 1), { month: language === 'en' ? 'short' : 'long', day: 'numeric' }),
+  };
+}
+
+/** Whole days from now until `iso`, never below 0. */
+export function daysUntil(iso: string, now = Date.now()): number {
+  return Math.max(0, Math.ceil((new Date(iso).getTime() - now) / 86_400_000));
+}
+
+function moneyIn(language: Language, minor: number, currency: string): string {
+  const options = { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } as const;
+  const digits = numbers(language, options).resolvedOptions().maximumFractionDigits ?? 2;
+  const whole = minor % 10 ** digits === 0;
+  return numbers(language, { ...options, minimumFractionDigits: whole ? 0 : digits }).format(minor / 10 ** digits);
+}
+
+function numbers(language: Language, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  return once(`n${language}${JSON.stringify(options)}`, () => new Intl.NumberFormat(language, options));
+}
+
+function dates(language: Language, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return once(`d${language}${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(language, options));
+}
+
+function phoneZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+function once<Made extends Intl.NumberFormat | Intl.DateTimeFormat>(key: string, make: () => Made): Made {
+  const found = made.get(key) as Made | undefined;
+  if (found) return found;
+  const fresh = make();
+  made.set(key, fresh);
+  return fresh;
+}

@@ -1,0 +1,25 @@
+/** What a member may change about herself; each act tells the screens to ask again. */
+import { askAgain } from '../api/answer.svelte';
+import { tell } from '../api/ask';
+import { ended, type Ended } from '../api/ended';
+import { RevokeSession, SaveDelivery, UpdateProfile, type Locale, type SaveDeliveryInput } from '../api/generated';
+import { markChanged } from '../api/kept';
+
+export function saveDelivery(locale: Locale, input: SaveDeliveryInput) {
+  return changing(() => ended(async () => (await tell(SaveDelivery, { locale, input })).saveDelivery));
+}
+
+export function updateNickname(locale: Locale, nickname: string) {
+  return changing(() => ended(async () => (await tell(UpdateProfile, { locale, input: { nickname } })).updateProfile));
+}
+
+export function revokeSession(locale: Locale, id: string) {
+  return changing(() => ended(async () => (await tell(RevokeSession, { locale, input: { id } })).revokeSession));
+}
+
+async function changing<Got>(act: () => Promise<Ended<Got>>): Promise<Ended<Got>> {
+  const outcome = await act();
+  await markChanged();
+  if (outcome.kind === 'done') void askAgain();
+  return outcome;
+}

@@ -1,0 +1,28 @@
+/** Sign in by a code sent to the phone, join by agreeing to the terms, and leave again. */
+import { tell } from '../api/ask';
+import { ended } from '../api/ended';
+import { Enrol, RequestSignInCode, SignIn, SignOut, type Locale } from '../api/generated';
+import { session } from './session.svelte';
+
+export function requestCode(locale: Locale, phone: string) {
+  return ended(async () => (await tell(RequestSignInCode, { locale, input: { phone } })).requestSignInCode);
+}
+
+export async function signIn(locale: Locale, phone: string, code: string) {
+  const outcome = await ended(async () => (await tell(SignIn, { locale, input: { phone, code } })).signIn);
+  if (outcome.kind === 'done') session.heed(outcome.got.member);
+  return outcome;
+}
+
+export async function enrol(locale: Locale, termsVersion: string, nickname: string) {
+  const input = { termsVersion, nickname: nickname.trim() || null };
+  const outcome = await ended(async () => (await tell(Enrol, { locale, input })).enrol);
+  if (outcome.kind === 'done') session.heed(outcome.got.member);
+  return outcome;
+}
+
+/** Throws `Unreachable` when the server did not hear it: then she is still signed in. */
+export async function signOut(): Promise<void> {
+  await tell(SignOut, {});
+  session.leave();
+}

@@ -1,0 +1,29 @@
+/** Let the member's events reach the balance, the notices and the screen. */
+import { askAgain } from '../api/answer.svelte';
+import { markChanged } from '../api/kept';
+import { speech } from '../i18n/speech.svelte';
+import { balance } from '../ledger/balance.svelte';
+import { listen, type MemberEvent } from './live';
+import { noticeOf } from './notice-of';
+import { notices } from './notices.svelte';
+
+const SETTLE_MS = 400;
+let settling: ReturnType<typeof setTimeout> | undefined;
+
+export function followMemberEvents(): () => void {
+  return listen({ locale: speech.locale, after: balance.seq, hear, wokeUp: refresh });
+}
+
+function hear(event: MemberEvent): void {
+  balance.hear({ seq: event.seq, available: event.available });
+  const notice = noticeOf(event, speech.words);
+  if (notice) notices.show(notice);
+  void markChanged();
+  clearTimeout(settling);
+  settling = setTimeout(refresh, SETTLE_MS);
+}
+
+async function refresh(): Promise<void> {
+  await markChanged();
+  await askAgain();
+}

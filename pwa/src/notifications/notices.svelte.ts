@@ -1,0 +1,34 @@
+/** Short notices at the foot of the screen, a few at a time. */
+
+const SHOWN_MAX = 3;
+const SHOWN_MS = 6_000;
+
+export interface Notice {
+  id: number;
+  tone: 'gain' | 'plain' | 'act';
+  title: string;
+  detail?: string;
+  link?: { to: string; label: string };
+}
+
+class Notices {
+  all = $state.raw<Notice[]>([]);
+  private count = 0;
+
+  show(notice: Omit<Notice, 'id'>): void {
+    const id = ++this.count;
+    this.all = [...this.all, { ...notice, id }].slice(-SHOWN_MAX);
+    // What asks for an act stays until it is dismissed.
+    if (notice.tone !== 'act') setTimeout(() => this.dismiss(id), SHOWN_MS);
+  }
+
+  dismiss(id: number): void {
+    this.all = this.all.filter((notice) => notice.id !== id);
+  }
+
+  clear(): void {
+    this.all = [];
+  }
+}
+
+export const notices = new Notices();

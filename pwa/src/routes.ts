@@ -1,0 +1,28 @@
+/** Which screen stands at which path; all but home arrive when first needed. */
+import type { Component } from 'svelte';
+import Home from './home/Home.svelte';
+
+interface Route {
+  load: () => Component | Promise<{ default: Component }>;
+  /** Open to somebody who has not signed in. */
+  open?: boolean;
+  tab?: 'home' | 'rewards' | 'tasks' | 'me';
+}
+
+const routes: Record<string, Route> = {
+  '/': { load: () => Home, tab: 'home' },
+  '/rewards': { load: () => import('./rewards/Rewards.svelte'), tab: 'rewards' },
+  '/tasks': { load: () => import('./tasks/Tasks.svelte'), tab: 'tasks' },
+  '/me': { load: () => import('./members/Me.svelte'), tab: 'me' },
+  '/points': { load: () => import('./ledger/Points.svelte'), tab: 'home' },
+  '/redemptions': { load: () => import('./rewards/Redemptions.svelte'), tab: 'me' },
+  '/about': { load: () => import('./programme/About.svelte'), open: true, tab: 'me' },
+  '/signin': { load: () => import('./members/SignIn.svelte'), open: true },
+  '/welcome': { load: () => import('./members/Welcome.svelte') },
+};
+
+const lost: Route = { load: () => import('./ui/Lost.svelte'), open: true };
+
+export function routeOf(path: string): Route {
+  return routes[path.length > 1 ? path.replace(/\/$/, '') : path] ?? lost;
+}
