@@ -16,7 +16,7 @@ def tidy(typed: str) -> str:
     """`typed` without space around it, in the composed form (NFC). Raises InvalidInput beyond 1 to 20 characters."""
     nickname = unicodedata.normalize("NFC", typed).strip()
     hidden = any(unicodedata.category(letter) in HIDDEN and letter != JOINER for letter in nickname)
-    if hidden or not 1 <= len(nickname) <= NICKNAME_MAX:
+    if hidden or not nickname.strip(JOINER) or len(nickname) > NICKNAME_MAX:
         raise InvalidInput("nickname", f"A nickname has 1 to {NICKNAME_MAX} visible characters.")
     return nickname
 

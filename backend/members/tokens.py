@@ -83,12 +83,14 @@ def _rules() -> jwt.JWTClaimsRegistry:
         iss={"essential": True, "value": ISSUER},
         sub={"essential": True},
         exp={"essential": True},
-        role={"essential": True, "values": ["member", "operator"]},
+        role={"essential": True},
     )
 
 
 def _identity(role: str, subject: str) -> Identity:
-    return Identity(operator=subject) if role == "operator" else Identity(member_id=UUID(subject))
+    if role == "operator":
+        return Identity(operator=subject)
+    return Identity(member_id=UUID(subject)) if role == "member" else NOBODY
 
 
 def _key() -> OctKey:
