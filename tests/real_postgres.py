@@ -32,7 +32,7 @@ def real_postgres() -> Iterator[str]:
         wait_until_ready(binaries, server, port, folder / "log")
         yield f"postgresql+asyncpg://postgres@127.0.0.1:{port}/postgres"
     finally:
-        if server and server.poll() is None:
+        if server is not None and server.poll() is None:
             server.send_signal(signal.SIGINT)
             server.wait(START_SECONDS_MAX)
         shutil.rmtree(folder, ignore_errors=True)
@@ -67,10 +67,12 @@ def reachable(binaries: Path, folder: Path) -> Path:
 
 
 def make_cluster(binaries: Path, data: Path, identity: dict[str, Any]) -> None:
-    command = [binaries / "bin" / "initdb", "--pgdata", data, "--username=postgres", "--auth=trust", "--encoding=UTF8"]
-    command += ["--no-sync", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    command = [str(binaries / "bin" / "initdb"), f"--pgdata={data}", "--username=postgres", "--auth=trust"]
+    command += ["--encoding=UTF8", "--no-sync", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd="/", env=environment(), **identity)
-    assert done.returncode == 0, f"PostgreSQL could not make its files:\n{done.stdout}{done.stderr}"
+    assert done.returncode == 0, (
+        f"PostgreSQL could not start; TEST_DATABASE_URL names another.\n{done.stdout}{done.stderr}"
+    )
 
 
 def start(binaries: Path, folder: Path, identity: dict[str, Any]) -> tuple[subprocess.Popen[bytes], int]:
@@ -85,7 +87,7 @@ def start(binaries: Path, folder: Path, identity: dict[str, Any]) -> tuple[subpr
 
 def wait_until_ready(binaries: Path, server: subprocess.Popen[bytes], port: int, log: Path) -> None:
     until = time.monotonic() + START_SECONDS_MAX
-    ask = [binaries / "bin" / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+    ask = [str(binaries / "bin" / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
     while subprocess.run(ask, check=False, env=environment()).returncode:
         assert server.poll() is None, f"PostgreSQL ended while starting:\n{log.read_text()}"
         assert time.monotonic() < until, f"PostgreSQL did not start in {START_SECONDS_MAX} s:\n{log.read_text()}"

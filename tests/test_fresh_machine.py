@@ -15,7 +15,7 @@ async def test_postgresql_is_real(postgres_url: str) -> None:
 
 async def test_redis_is_real(redis_url: str) -> None:
     async with redis.asyncio.Redis.from_url(redis_url) as client:
-        assert await client.execute_command("SPUBLISH", "nobody", "listens") == 0
+        assert await client.spublish("nobody", "listens") == 0
 
 
 async def test_the_browser_shows_chinese(chromium: Browser) -> None:
