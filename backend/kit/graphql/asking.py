@@ -60,7 +60,7 @@ class Context:
     def set_cookie(self, name: str, value: str, *, max_age_seconds: int) -> None:
         """Leave a cookie in the browser that no script can read and no other site can send."""
         cookie: SimpleCookie = SimpleCookie({name: value})
-        cookie[name].update({"path": "/", "max-age": str(max_age_seconds), "samesite": "Lax"})
+        cookie[name].update({"path": "/", "max-age": str(max_age_seconds), "samesite": "Strict"})
         cookie[name]["httponly"] = True
         if self.secure:
             cookie[name]["secure"] = True

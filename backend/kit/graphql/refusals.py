@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, dataclass_transform
 
 import strawberry
 
@@ -31,6 +31,7 @@ SHARED = {"code", "message"}
 _types: dict[type[Refused], type[Refusal]] = {}
 
 
+@dataclass_transform(field_specifiers=(strawberry.field,), kw_only_default=True)
 def refusal(exception: type[Refused]) -> Callable[[type[Type]], type[Type]]:
     """Give a refusal its type on the wire; it is named after the exception and described by its docstring.
 

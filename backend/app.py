@@ -1,0 +1,106 @@
+"""The one door: GraphQL over HTTP and websocket, events from malls, the phone app, and a sign of life."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route, WebSocketRoute
+
+from backend import worker
+from backend.earning import receiving
+from backend.kit import db, live
+from backend.kit.graphql.over_http import GraphQLOverHttp
+from backend.kit.graphql.over_websocket import GraphQLOverWebsocket
+from backend.kit.request_ids import RequestIds
+from backend.kit.settings import ROOT, settings
+from backend.kit.static_site import StaticSite
+from backend.members import sessions
+from backend.schema import schema
+
+PHONE = ROOT / "pwa" / "dist"
+EVENTS_BYTES_MAX = 1024 * 1024
+PING_SECONDS_MAX = 2.0
+log = logging.getLogger(__name__)
+
+
+def create_app() -> Starlette:
+    """The whole product as one ASGI app. Its lifespan opens the database and runs the worker beside it.
+
+    Raises DocumentsDoNotFit when the phone app was built for another schema.
+    """
+    schema.trust_file(PHONE / "documents.json")
+    friends = frozenset(filter(None, (origin.strip() for origin in settings().origins.split(","))))
+    http = GraphQLOverHttp(schema, sessions.identify, sessions.COOKIE, friends)
+    routes = [
+        Route("/graphql", http.__call__, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", GraphQLOverWebsocket(http)),
+        Route("/events", events, methods=["POST"]),
+        Route("/healthz", healthz, methods=["GET"]),
+        Mount("/", StaticSite(PHONE)),
+    ]
+    return Starlette(routes=routes, middleware=_middleware(friends), lifespan=lifespan)
+
+
+async def events(request: Request) -> Response:
+    """Signed events from a mall (CloudEvents 1.0, single or batch)."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > EVENTS_BYTES_MAX:
+            return _json(413, {"error": f"The body is over {EVENTS_BYTES_MAX} bytes: send smaller batches."})
+    return _json(*await receiving.receive(request.headers, bytes(body)))
+
+
+async def healthz(_request: Request) -> Response:
+    """200 while this process answers and its database does."""
+    try:
+        async with asyncio.timeout(PING_SECONDS_MAX), db.read() as session:
+            await (await session.connection()).execute(text("SELECT 1"))
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        log.error("the database does not answer: %s", error)
+        return _json(503, {"status": "the database does not answer"})
+    return _json(200, {"status": "ok"})
+
+
+@asynccontextmanager
+async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    """Connect, work beside the requests, and finish what was begun before leaving."""
+    db.connect(settings().async_database_url())
+    await live.connect(settings().redis_url)
+    working = asyncio.create_task(worker.work_forever())
+    try:
+        yield
+    finally:
+        working.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await working
+        await live.disconnect()
+        await db.disconnect()
+
+
+def _middleware(friends: frozenset[str]) -> list[Middleware]:
+    stack = [Middleware(RequestIds)]
+    if friends:
+        allowed = Middleware(
+            CORSMiddleware,
+            allow_origins=sorted(friends),
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type"],
+            allow_credentials=True,
+        )
+        stack.append(allowed)
+    return stack
+
+
+def _json(status: int, body: object) -> Response:
+    return Response(orjson.dumps(body), status, {"cache-control": "no-store"}, "application/json")
