@@ -18,7 +18,7 @@ from backend.kit import clock, db, ids
 from backend.kit.columns import table_of
 from backend.kit.errors import NotFound
 from backend.members import devices, tokens
-from backend.members.models import MemberSession
+from backend.members.models import Member, MemberSession
 from backend.members.roles import NOBODY, Identity
 
 COOKIE = "mall_session"
@@ -59,18 +59,9 @@ async def open_session(session: AsyncSession, *, member_id: UUID, user_agent: st
 async def identify(cookie: str | None, authorization: str | None) -> Identity:
     """Who asks, by bearer token or else by session cookie; nobody when neither holds. Notes when she was last seen."""
     if authorization is not None:
-        return tokens.bearer(authorization)
+        return await _by_token(authorization)
     parts = _parts(cookie)
-    if parts is None:
-        return NOBODY
-    member_id, session_id, secret = parts
-    async with db.read() as session:
-        row = await session.get(MemberSession, (member_id, session_id))
-    if row is None or not _holds(row, secret):
-        return NOBODY
-    if row.last_seen_at <= clock.now() - TOUCH:
-        await db.transact(_touch, member_id=member_id, session_id=session_id)
-    return Identity(member_id=member_id, session_id=session_id)
+    return NOBODY if parts is None else await _by_cookie(*parts)
 
 
 async def revoke(session: AsyncSession, *, member_id: UUID, session_id: UUID) -> None:
@@ -99,6 +90,25 @@ async def signed_in(session: AsyncSession, member_id: UUID) -> Sequence[MemberSe
         .limit(LISTED_MAX)
     )
     return (await session.exec(query)).all()
+
+
+async def _by_token(authorization: str) -> Identity:
+    identity = tokens.bearer(authorization)
+    if identity.member_id is None:
+        return identity
+    # A token outlives the database it was made for.
+    async with db.read() as session:
+        return identity if await session.get(Member, identity.member_id) else NOBODY
+
+
+async def _by_cookie(member_id: UUID, session_id: UUID, secret: bytes) -> Identity:
+    async with db.read() as session:
+        row = await session.get(MemberSession, (member_id, session_id))
+    if row is None or not _holds(row, secret):
+        return NOBODY
+    if row.last_seen_at <= clock.now() - TOUCH:
+        await db.transact(_touch, member_id=member_id, session_id=session_id)
+    return Identity(member_id=member_id, session_id=session_id)
 
 
 async def _touch(session: AsyncSession, *, member_id: UUID, session_id: UUID) -> None:

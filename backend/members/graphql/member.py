@@ -13,7 +13,7 @@ from backend.members import delivery, phones, recognising, sessions
 from backend.members.delivery import DeliveryMethod
 from backend.members.models import Member, MemberSession
 from backend.programme import terms
-from backend.programme.graphql import PickUpPoint
+from backend.programme.graphql import PickUpPoint, pick_up_views
 
 if TYPE_CHECKING:
     MemberRef: TypeAlias = Any
@@ -94,9 +94,9 @@ class MemberFragment(MemberEdge, Node):
 @strawberry.type
 class Query:
     @strawberry.field(description="Whoever is signed in; null when nobody is.")
-    async def viewer(self, info: Info) -> MemberRef | None:
+    def viewer(self, info: Info) -> MemberRef | None:
         member_id = info.context.identity.member_id
-        return member_id and await _shown(info, member_id)
+        return member_id and assembled("Member")(member_id=member_id)
 
 
 @strawberry.type
@@ -111,21 +111,19 @@ class OperatorFragment:
 def delivery_view(found: delivery.Delivery, now: terms.Terms) -> Delivery:
     """A delivery in clear, masked; `now`: the terms that name the pick-up points."""
     shown = delivery.masked(found)
-    points = {point.id: point for point in now.pick_up_points}
-    point = points.get(shown.pick_up_point_id or "")
     return Delivery(
         method=shown.method,
         recipient=shown.recipient,
         phone=shown.phone,
         address=shown.address,
-        pick_up_point=point and PickUpPoint(point=point),
+        pick_up_point=pick_up_views(now.pick_up_points, shown.pick_up_point_id or ""),
     )
 
 
 async def row_of(info: Info, member_id: UUID) -> Member:
     """The member's row, read once for all fields and members wanted at the same moment."""
     row = await info.context.load(_rows, member_id)
-    assert row is not None, "a Member is built only for a member there is"
+    assert row is not None, "nobody is identified, found or shown as a member without being one"
     return row
 
 
@@ -134,11 +132,6 @@ async def _node(info: Info, member_id: UUID) -> Any:
     identity = info.context.identity
     if identity.operator is None and identity.member_id != member_id:
         return None
-    return await _shown(info, member_id)
-
-
-async def _shown(info: Info, member_id: UUID) -> Any:
-    # A token outlives the database it was made for, so even a signed-in member may not be there.
     found = await info.context.load(_rows, member_id)
     return found and assembled("Member")(member_id=member_id)
 

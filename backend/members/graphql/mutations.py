@@ -77,7 +77,9 @@ class SignOutPayload:
 @strawberry.input(description="Consent to the programme's terms.")
 class EnrolInput:
     terms_version: str = strawberry.field(description="The version she was shown: `programme.termsVersion`.")
-    nickname: str | None = strawberry.field(default=None, description="1 to 20 characters; null: keep the present one.")
+    nickname: str | None = strawberry.field(
+        default=strawberry.UNSET, description="1 to 20 characters; null or empty: keep the present one."
+    )
 
 
 @strawberry.type(description="The member after giving consent.")
@@ -176,8 +178,9 @@ class Mutation:
     @strawberry.mutation(description="Agree to the programme's terms. The same version again changes nothing more.")
     async def enrol(self, info: Info, input: EnrolInput) -> EnrolPayload:  # noqa: A002
         member_id = member_of(info)
+        nickname = input.nickname or None
         outcome = await perform(
-            enrolment.enrol, member_id=member_id, terms_version=input.terms_version, nickname=input.nickname
+            enrolment.enrol, member_id=member_id, terms_version=input.terms_version, nickname=nickname
         )
         return EnrolPayload(refusal=outcome.refusal, member=assembled("Member")(member_id=member_id))
 
