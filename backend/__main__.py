@@ -10,8 +10,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from backend.kit.errors import Refused
+from asyncpg import InvalidAuthorizationSpecificationError, InvalidCatalogNameError
+from pydantic import ValidationError
+from sqlalchemy.exc import NoSuchModuleError
 
+from backend.kit.errors import Refused
+from backend.kit.settings import settings
+
+EXPECTED = (
+    Refused,
+    OSError,
+    NoSuchModuleError,
+    InvalidAuthorizationSpecificationError,
+    InvalidCatalogNameError,
+)
+"""What a wrong setting, a missing file or a server that is down look like. Anything else is a bug and shows as one."""
 ROOT = Path(__file__).resolve().parent.parent
 
 EPILOG = """settings come from the environment:
@@ -21,16 +34,21 @@ EPILOG = """settings come from the environment:
 """
 
 
+class WrongSetting(Refused):
+    """A setting in the environment cannot be used."""
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and give its exit code: 0 done, 1 could not (one line on stderr says why), 2 misused."""
     chosen = choose(sys.argv[1:] if arguments is None else arguments)
     target: str = chosen.pop("target")
     os.chdir(ROOT)
     try:
+        check_settings()
         return run(target, chosen)
     except KeyboardInterrupt:
         return 130
-    except (Refused, OSError) as failure:
+    except EXPECTED as failure:
         print(f"mall: {worded(failure)}", file=sys.stderr)
         return 1
 
@@ -54,10 +72,22 @@ def run(target: str, named: dict[str, Any]) -> int:
     return result if isinstance(result, int) else 0
 
 
+def check_settings() -> None:
+    try:
+        settings()
+    except ValidationError as failure:
+        raise WrongSetting(
+            "; ".join(f"MALL_{str(e['loc'][0]).upper()}: {e['msg']}" for e in failure.errors())
+        ) from None
+
+
 def worded(failure: Exception) -> str:
+    """Say in one line what went wrong, for someone who has not read the code."""
+    if isinstance(failure, ConnectionError):
+        return f"{failure.strerror or failure}: is what MALL_DATABASE_URL or MALL_REDIS_URL names running?"
     if isinstance(failure, OSError) and failure.strerror:
         return f"{failure.filename}: {failure.strerror}" if failure.filename else failure.strerror
-    return str(failure) or (type(failure).__doc__ or type(failure).__name__).strip()
+    return str(failure)
 
 
 def parser() -> argparse.ArgumentParser:
