@@ -7,6 +7,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from backend.earning import graphql as earning
+from backend.kit import db
 from backend.kit.graphql import Info, Node, assemble
 from backend.kit.graphql.guarding import GuardedSchema
 from backend.kit.graphql.nodes import find_node
@@ -16,7 +17,7 @@ from backend.kit.settings import ROOT
 from backend.ledger import graphql as ledger
 from backend.members import graphql as members
 from backend.notifications import graphql as notifications
-from backend.programme import graphql as programme
+from backend.programme import graphql as programme, terms
 from backend.recommendations import graphql as recommendations
 from backend.rewards import graphql as rewards
 from backend.tasks import graphql as tasks
@@ -55,6 +56,11 @@ Operator = _merged("Operator", "OperatorFragment", "What operators see.")
 
 @strawberry.type
 class _Roots:
+    @strawberry.field(description="The programme's rules, for everyone.")
+    async def programme(self) -> Programme:
+        async with db.read() as session:
+            return Programme(terms=await terms.in_force(session))
+
     @strawberry.field(description="Anything by its id; null when it is not there, or not yours to see.")
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002
         found: Node | None = await find_node(info, id)

@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from backend.earning import explaining, rules, timeline
 from backend.earning.events import Event
 from backend.earning.facts import OrderCounted
+from backend.earning.given import Given
 from backend.earning.models import Accrual
 from backend.earning.rules import Award, Rulebook
 from backend.earning.timeline import Order, OrderKey
@@ -23,8 +24,7 @@ from backend.ledger import posting
 from backend.ledger.book import Book
 from backend.orders.models import Purchase
 from backend.programme import terms
-from backend.programme.terms import Terms
-from backend.programme.terms import Timeline as TermsTimeline
+from backend.programme.terms import Terms, Timeline as TermsTimeline
 from backend.tiers.facts import TierChanged
 from backend.tiers.qualification import stand
 
@@ -53,9 +53,9 @@ class _Shelf:
     book: Book
     orders: list[Order]
     fresh: list[Order] = field(default_factory=list)
-    accruals: dict[tuple[OrderKey, str], Accrual] = field(default_factory=dict)
-    opened: list[Accrual] = field(default_factory=list)
-    changed: list[Accrual] = field(default_factory=list)
+    accruals: dict[tuple[OrderKey, str], Given] = field(default_factory=dict)
+    opened: list[Given] = field(default_factory=list)
+    changed: list[Given] = field(default_factory=list)
 
     def late(self) -> bool:
         """Whether something new happened before something counted already."""
@@ -68,7 +68,7 @@ class _Change:
 
     order: Order
     rule: str
-    was: Accrual | None
+    was: Given | None
     now: Award | None
 
     @property
@@ -99,9 +99,7 @@ async def count(
     return outcome
 
 
-async def _open(
-    session: AsyncSession, orders: Sequence[tuple[UUID, Event]], outcome: Counted
-) -> dict[UUID, _Shelf]:
+async def _open(session: AsyncSession, orders: Sequence[tuple[UUID, Event]], outcome: Counted) -> dict[UUID, _Shelf]:
     member_ids = {member_id for member_id, _ in orders}
     books = await posting.open_books(session, member_ids, with_lots=False)
     counted = await _purchases(session, PURCHASE.c.member_id.in_(member_ids))
@@ -134,8 +132,7 @@ async def _load_accruals(session: AsyncSession, shelves: Collection[_Shelf]) -> 
     by_member = {shelf.book.member_id: shelf for shelf in shelves}
     query = select(ACCRUAL).where(ACCRUAL.c.member_id.in_(by_member))
     for row in await (await session.connection()).execute(query):
-        accrual = Accrual(**row._mapping)
-        by_member[row.member_id].accruals[(row.source, row.order_ref), row.rule] = accrual
+        by_member[row.member_id].accruals[(row.source, row.order_ref), row.rule] = Given(**row._mapping)
 
 
 def _changes(shelf: _Shelf, known: TermsTimeline, rulebook: Rulebook) -> list[_Change]:
@@ -197,7 +194,7 @@ def _earn(shelf: _Shelf, change: _Change, known: TermsTimeline, rulebook: Rulebo
         tell=tell,
     )
     shelf.opened.append(
-        Accrual(
+        Given(
             member_id=shelf.book.member_id,
             source=order.source,
             order_ref=order.order_ref,
@@ -210,7 +207,7 @@ def _earn(shelf: _Shelf, change: _Change, known: TermsTimeline, rulebook: Rulebo
     )
 
 
-def _correct(shelf: _Shelf, change: _Change, was: Accrual, rulebook: Rulebook, *, tell: bool) -> None:
+def _correct(shelf: _Shelf, change: _Change, was: Given, rulebook: Rulebook, *, tell: bool) -> None:
     order, because = change.order, timeline.sort(shelf.fresh)[0]
     posting.correct(
         shelf.book,
@@ -235,15 +232,13 @@ async def _write(session: AsyncSession, shelves: Collection[_Shelf]) -> None:
     if purchases:
         await connection.execute(insert(PURCHASE), purchases)
     await posting.write(session, [shelf.book for shelf in shelves])
-    if opened := [accrual.model_dump() for shelf in shelves for accrual in shelf.opened]:
+    if opened := [_row(given) for shelf in shelves for given in shelf.opened]:
         await connection.execute(insert(ACCRUAL), opened)
-    if changed := [_saved(accrual) for shelf in shelves for accrual in shelf.changed]:
+    if changed := [_saved(given) for shelf in shelves for given in shelf.changed]:
         await connection.execute(SAVE_ACCRUAL, changed)
 
 
-def _announce(
-    session: AsyncSession, shelves: Iterable[_Shelf], programme: Terms, news_from: datetime | None
-) -> None:
+def _announce(session: AsyncSession, shelves: Iterable[_Shelf], programme: Terms, news_from: datetime | None) -> None:
     # Tasks look at this week and this month; orders from before both matter to none of them.
     today = programme.today()
     since = programme.start_of(min(today.replace(day=1), today - timedelta(days=today.weekday())))
@@ -285,7 +280,9 @@ def _purchase(member_id: UUID, order: Order) -> dict[str, Any]:
     }
 
 
-def _saved(accrual: Accrual) -> dict[str, Any]:
-    return {f"at_{name}": getattr(accrual, name) for name in PLACE} | {
-        name: getattr(accrual, name) for name in DECISION
-    }
+def _saved(given: Given) -> dict[str, Any]:
+    return {f"at_{name}": getattr(given, name) for name in PLACE} | {name: getattr(given, name) for name in DECISION}
+
+
+def _row(given: Given) -> dict[str, Any]:
+    return {"entry_id": given.entry_id} | {name: getattr(given, name) for name in (*PLACE, *DECISION)}

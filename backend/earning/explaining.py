@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from backend.earning.models import Accrual
+from backend.earning.given import Given
 from backend.earning.rules import ONE, Award, Rulebook
 from backend.earning.timeline import Order
 
@@ -13,9 +13,7 @@ def earned(order: Order, award: Award, rulebook: Rulebook) -> Mapping[str, Any]:
     return {"code": "ORDER", **_order(order), **_decision(award, rulebook)}
 
 
-def corrected(
-    order: Order, was: Accrual, now: Award | None, because: Order, rulebook: Rulebook
-) -> Mapping[str, Any]:
+def corrected(order: Order, was: Given, now: Award | None, because: Order, rulebook: Rulebook) -> Mapping[str, Any]:
     """What was given, what is right, and which late order changed it."""
     decision = _decision(now, rulebook) if now else {"rule": was.rule, "version": was.version, "factors": []}
     return {
@@ -29,10 +27,12 @@ def corrected(
     }
 
 
-def _code(was: Accrual, now: Award | None) -> str:
+def _code(was: Given, now: Award | None) -> str:
     if now is None:
         return "ORDER_CORRECTED"
-    changed = {code for code in {*was.factors, *now.factors} if was.factors.get(code, ONE) != now.factors.get(code, ONE)}
+    changed = {
+        code for code in {*was.factors, *now.factors} if was.factors.get(code, ONE) != now.factors.get(code, ONE)
+    }
     if "FIRST_ORDER" in changed:
         return "FIRST_ORDER_MOVED"
     return "TIER_CHANGED" if changed == {"TIER"} else "ORDER_CORRECTED"

@@ -207,6 +207,6 @@ def _factor(given: RuleFactorInput) -> dict[str, Any]:
 
 def _text(given: LocalizedTextInput, field: str) -> Text:
     try:
-        return Text(zh_cn=given.zh_cn, en=given.en)
+        return Text(**given.words())
     except ValidationError:
         raise InvalidInput(field, "A text has 1 to 2000 characters in each language.") from None

@@ -79,7 +79,9 @@ async def save_rule_version(
 
 def first_version(code: str, body: Mapping[str, Any]) -> RuleVersion:
     """A rule that a new installation starts with, in force from the beginning of time."""
-    rule = RuleVersion(code=code, version=1, effective_from=BEGINNING, saved_at=clock.now(), saved_by="programme", **body)
+    rule = RuleVersion(
+        code=code, version=1, effective_from=BEGINNING, saved_at=clock.now(), saved_by="programme", **body
+    )
     _check(rule, None)
     return rule
 

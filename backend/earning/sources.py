@@ -5,8 +5,8 @@ import secrets
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import clock, crypto
 from backend.earning.models import EventSource
+from backend.kit import clock, crypto
 
 KEY_BYTES = 32
 PREFIX = "whsec_"

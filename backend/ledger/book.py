@@ -11,7 +11,8 @@ from backend.kit.errors import Refused
 from backend.ledger import chain, lots
 from backend.ledger.facts import MemberFact, PointsCredited, PointsTaken
 from backend.ledger.lots import Line, LotState
-from backend.ledger.models import Account, Entry, EntryKind, Side
+from backend.ledger.models import EntryKind, Side
+from backend.ledger.states import AccountState, EntryState
 
 OWNED = (Side.PENDING, Side.AVAILABLE, Side.HELD)
 
@@ -43,11 +44,11 @@ class Movement:
 class Book:
     """The account, the lots that were loaded, and what has been posted since: `posting.write` writes it down."""
 
-    account: Account
+    account: AccountState
     lots: dict[UUID, LotState]
-    posted: dict[UUID, Entry] = field(default_factory=dict)
+    posted: dict[UUID, EntryState] = field(default_factory=dict)
     """Entries asked for by key that were there already."""
-    entries: list[tuple[Entry, tuple[Line, ...]]] = field(default_factory=list)
+    entries: list[tuple[EntryState, tuple[Line, ...]]] = field(default_factory=list)
     touched: set[UUID] = field(default_factory=set)
     opened: set[UUID] = field(default_factory=set)
     facts: list[MemberFact] = field(default_factory=list)
@@ -65,7 +66,7 @@ class Book:
         """The id that a movement with this key has."""
         return ids.derived(self.member_id, key)
 
-    def already(self, key: str, request: Mapping[str, Any]) -> Entry | None:
+    def already(self, key: str, request: Mapping[str, Any]) -> EntryState | None:
         """The entry this key has posted. Raises KeyReused when it was asked for something else."""
         entry = self.posted.get(self.entry_id(key))
         if entry is not None and entry.request_hash != chain.digest(request):
@@ -77,7 +78,7 @@ class Book:
         if self.account.frozen_at is not None:
             raise AccountFrozen
 
-    def post(self, movement: Movement, *, tell: bool = True) -> Entry:
+    def post(self, movement: Movement, *, tell: bool = True) -> EntryState:
         """Append the movement to the chain and move its points; `tell` makes it news for the member."""
         entry_id = self.entry_id(movement.key)
         assert entry_id not in self.posted, f"{movement.key} is posted: ask `already` first"
@@ -103,16 +104,19 @@ class Book:
                 self.opened.add(entry_id)
             self.lots[line.lot_id].apply(line)
             self.touched.add(line.lot_id)
-            for side, points in ((line.from_side, -line.points), (line.to_side, line.points)):
-                if side in OWNED:
-                    setattr(self.account, side.value, getattr(self.account, side.value) + points)
-                    change += points
+            change += self._count(line.from_side, -line.points) + self._count(line.to_side, line.points)
         self.account.debt += movement.debt
         assert self.account.debt >= 0
         return change
 
-    def _append(self, entry_id: UUID, movement: Movement, points: int) -> Entry:
-        entry = Entry(
+    def _count(self, side: Side, points: int) -> int:
+        if side not in OWNED:
+            return 0
+        setattr(self.account, side.value, getattr(self.account, side.value) + points)
+        return points
+
+    def _append(self, entry_id: UUID, movement: Movement, points: int) -> EntryState:
+        entry = EntryState(
             member_id=self.member_id,
             entry_id=entry_id,
             seq=self.account.seq + 1,
@@ -123,7 +127,7 @@ class Book:
             available_after=self.account.available,
             reference=movement.reference,
             actor=movement.actor,
-            why=dict(movement.why),
+            why=movement.why,
             occurred_at=movement.occurred_at,
             created_at=clock.now(),
             prev_hash=self.account.head,

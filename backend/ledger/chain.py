@@ -13,7 +13,7 @@ import orjson
 
 from backend.kit.clock import microseconds
 from backend.ledger.lots import Line
-from backend.ledger.models import Entry
+from backend.ledger.states import EntryState
 
 
 def digest(value: Mapping[str, Any]) -> bytes:
@@ -21,7 +21,7 @@ def digest(value: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).digest()
 
 
-def canonical(entry: Entry, lines: Iterable[Line]) -> bytes:
+def canonical(entry: EntryState, lines: Iterable[Line]) -> bytes:
     """The entry as version 1 writes it: fields joined by `|`, lines by `,`, moments in microseconds."""
     fields = (
         1,
@@ -42,7 +42,7 @@ def canonical(entry: Entry, lines: Iterable[Line]) -> bytes:
     return "|".join(map(str, fields)).encode()
 
 
-def link(prev_hash: bytes, entry: Entry, lines: Iterable[Line]) -> bytes:
+def link(prev_hash: bytes, entry: EntryState, lines: Iterable[Line]) -> bytes:
     """The hash of `entry` as the next one after `prev_hash`."""
     return hashlib.sha256(prev_hash + canonical(entry, lines)).digest()
 

@@ -16,7 +16,8 @@ from backend.kit.errors import Refused
 from backend.ledger import lots, shelving
 from backend.ledger.book import Book, Movement
 from backend.ledger.lots import Line
-from backend.ledger.models import Entry, EntryKind, Side
+from backend.ledger.models import EntryKind, Side
+from backend.ledger.states import EntryState
 
 
 class InsufficientPoints(Refused):
@@ -70,7 +71,7 @@ def earn(
     reference: str | None = None,
     request: Mapping[str, Any] | None = None,
     tell: bool = True,
-) -> Entry:
+) -> EntryState:
     """Credit `points` (> 0) as one new lot; a debt is repaid from it first."""
     assert points > 0
     lot_id, repaid = book.entry_id(key), min(book.account.debt, points)
@@ -100,7 +101,7 @@ def correct(
     why: Mapping[str, Any],
     reference: str | None = None,
     tell: bool = True,
-) -> Entry:
+) -> EntryState:
     """Change an earning by `points` (not 0) after the fact. The lot must be loaded.
 
     Upwards: a debt is repaid first, the rest joins the lot. Downwards: taken from the lot (what is left, then
@@ -130,7 +131,7 @@ def burn(
     why: Mapping[str, Any],
     reference: str | None = None,
     request: Mapping[str, Any],
-) -> Entry:
+) -> EntryState:
     """Spend `points` (> 0), the earliest to expire first. Raises InsufficientPoints, AccountFrozen."""
     assert points > 0
     book.must_move()
@@ -159,7 +160,7 @@ def reverse(
     why: Mapping[str, Any],
     reference: str | None = None,
     request: Mapping[str, Any],
-) -> Entry:
+) -> EntryState:
     """Undo a burn: its points go back to the lots they came from, a debt is repaid from them first.
 
     `burned`: the lines of the burn, their lots loaded. A lot that has expired since lives for lots.GRACE.
@@ -181,7 +182,7 @@ def reverse(
     return book.post(movement)
 
 
-def expire(book: Book, *, moment: datetime, tell: bool = True) -> list[Entry]:
+def expire(book: Book, *, moment: datetime, tell: bool = True) -> list[EntryState]:
     """Let go of what is due at `moment`: one entry for each instant at which lots expired; none if nothing is due."""
     entries = []
     for expired_at, lines in lots.due(book.lots.values(), moment).items():
@@ -197,7 +198,9 @@ def expire(book: Book, *, moment: datetime, tell: bool = True) -> list[Entry]:
     return entries
 
 
-def set_frozen(book: Book, *, frozen: bool, key: str, actor: str, reason: str, request: Mapping[str, Any]) -> Entry:
+def set_frozen(
+    book: Book, *, frozen: bool, key: str, actor: str, reason: str, request: Mapping[str, Any]
+) -> EntryState:
     """Freeze or thaw the account; who, when and why stay in the chain. Points do not move."""
     moment = clock.now()
     book.account.frozen_at = moment if frozen else None

@@ -7,7 +7,8 @@ from uuid import UUID
 from backend.ledger import chain
 from backend.ledger.book import OWNED
 from backend.ledger.lots import Line, LotState
-from backend.ledger.models import GENESIS, Account, Entry, EntryKind, Side
+from backend.ledger.models import GENESIS, EntryKind, Side
+from backend.ledger.states import AccountState, EntryState
 
 
 @dataclass
@@ -21,7 +22,7 @@ class Replay:
     frozen: bool = False
     lots: dict[UUID, LotState] = field(default_factory=dict)
 
-    def follow(self, entry: Entry, lines: Iterable[Line]) -> Iterator[str]:
+    def follow(self, entry: EntryState, lines: Iterable[Line]) -> Iterator[str]:
         """Do what the entry says; yields what is wrong with it."""
         lines = tuple(lines)
         where = f"entry {entry.entry_id} (member {self.member_id}, seq {entry.seq})"
@@ -48,14 +49,19 @@ class Replay:
         total: int = sum(getattr(lot, side.value) for lot in self.lots.values())
         return total
 
-    def compare(self, account: Account | None, stored: dict[UUID, LotState]) -> Iterator[str]:
+    def compare(self, account: AccountState | None, stored: dict[UUID, LotState]) -> Iterator[str]:
         """What the account row and the lot rows say otherwise."""
         where = f"account {self.member_id}"
         if account is None:
             yield f"{where}: has entries but no row"
             return
         told = {side.value: getattr(account, side.value) for side in OWNED}
-        told |= {"debt": account.debt, "seq": account.seq, "head": account.head, "frozen": account.frozen_at is not None}
+        told |= {
+            "debt": account.debt,
+            "seq": account.seq,
+            "head": account.head,
+            "frozen": account.frozen_at is not None,
+        }
         replayed = {side.value: self.total(side) for side in OWNED}
         replayed |= {"debt": self.debt, "seq": self.seq, "head": self.head, "frozen": self.frozen}
         for name, value in replayed.items():
@@ -65,7 +71,7 @@ class Replay:
             if self.lots.get(lot_id) != stored.get(lot_id):
                 yield f"lot {lot_id} (member {self.member_id}): is not what its entries say"
 
-    def _move(self, entry: Entry, lines: Iterable[Line], where: str) -> Iterator[str]:
+    def _move(self, entry: EntryState, lines: Iterable[Line], where: str) -> Iterator[str]:
         self.debt += entry.debt
         if entry.kind in (EntryKind.FREEZE, EntryKind.UNFREEZE):
             self.frozen = entry.kind == EntryKind.FREEZE

@@ -15,10 +15,12 @@ from backend.kit.outbox import announce
 from backend.ledger.book import Book
 from backend.ledger.lots import Line, LotState
 from backend.ledger.models import GENESIS, Account, Entry, EntryLine, Lot, Side
+from backend.ledger.states import AccountState, EntryState
 
 ACCOUNT, LOT, ENTRY, LINE = table_of(Account), table_of(Lot), table_of(Entry), table_of(EntryLine)
 LOT_FIELDS = ("expires_at", "earned", "pending", "available", "held", "burned", "expired", "moved")
 ACCOUNT_FIELDS = ("available", "held", "pending", "debt", "seq", "head", "told", "frozen_at")
+ENTRY_FIELDS = tuple(column.name for column in ENTRY.columns)
 SAVE_LOT = (
     update(LOT)
     .where(LOT.c.member_id == bindparam("of"), LOT.c.lot_id == bindparam("which"))
@@ -48,7 +50,7 @@ async def take(
     wanted = [ids.derived(member_id, key) for member_id, names in keys.items() for key in names]
     if wanted:
         for row in await connection.execute(_of(ENTRY, books).where(ENTRY.c.entry_id.in_(wanted))):
-            books[row.member_id].posted[row.entry_id] = Entry(**row._mapping)
+            books[row.member_id].posted[row.entry_id] = EntryState(**row._mapping)
     return books
 
 
@@ -81,7 +83,7 @@ async def put_back(session: AsyncSession, books: Iterable[Book]) -> None:
     """Insert entries, lines and new lots; update lots and accounts; announce the members' facts in order."""
     changed = [book for book in books if book.entries or book.facts]
     connection = await session.connection()
-    entries = [entry.model_dump() for book in changed for entry, _ in book.entries]
+    entries = [_entry_row(entry) for book in changed for entry, _ in book.entries]
     lines = [row for book in changed for entry, of in book.entries for row in _line_rows(entry, of)]
     opened = [_lot_row(book, lot_id) for book in changed for lot_id in book.opened]
     kept = [_kept_row(book, lot_id) for book in changed for lot_id in book.touched - book.opened]
@@ -98,13 +100,13 @@ async def put_back(session: AsyncSession, books: Iterable[Book]) -> None:
         _announce(session, book)
 
 
-async def _lock(connection: AsyncConnection, member_ids: set[UUID]) -> dict[UUID, Account]:
+async def _lock(connection: AsyncConnection, member_ids: set[UUID]) -> dict[UUID, AccountState]:
     query = select(ACCOUNT).where(ACCOUNT.c.member_id.in_(member_ids)).order_by(ACCOUNT.c.member_id).with_for_update()
     found = {row.member_id: row for row in await connection.execute(query)}
     if missing := member_ids - found.keys():
         await _open_accounts(connection, missing)
         found = {row.member_id: row for row in await connection.execute(query)}
-    return {member_id: Account(**row._mapping) for member_id, row in found.items()}
+    return {member_id: AccountState(**row._mapping) for member_id, row in found.items()}
 
 
 async def _open_accounts(connection: AsyncConnection, member_ids: set[UUID]) -> None:
@@ -120,7 +122,11 @@ def _of(table: Any, books: Mapping[UUID, Book]) -> Select[Any]:
     return select(table).where(table.c.member_id.in_(list(books)))
 
 
-def _line_rows(entry: Entry, lines: Iterable[Line]) -> Iterable[dict[str, Any]]:
+def _entry_row(entry: EntryState) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in ENTRY_FIELDS}
+
+
+def _line_rows(entry: EntryState, lines: Iterable[Line]) -> Iterable[dict[str, Any]]:
     for number, line in enumerate(lines):
         yield {
             "member_id": entry.member_id,
@@ -146,7 +152,7 @@ def _kept_row(book: Book, lot_id: UUID) -> dict[str, Any]:
     return {"of": book.member_id, "which": lot_id, "open": lot.open, **values}
 
 
-def _account_row(account: Account) -> dict[str, Any]:
+def _account_row(account: AccountState) -> dict[str, Any]:
     return {"of": account.member_id, **{name: getattr(account, name) for name in ACCOUNT_FIELDS}}
 
 

@@ -14,14 +14,13 @@ from backend.ledger.lots import Line, LotState
 from backend.ledger.models import Account, Entry, EntryLine, Lot
 from backend.ledger.replaying import Replay
 from backend.ledger.shelving import LOT_FIELDS, line_of
+from backend.ledger.states import AccountState, EntryState
 
 ACCOUNT, LOT, ENTRY, LINE = table_of(Account), table_of(Lot), table_of(Entry), table_of(EntryLine)
 MEMBERS_PER_PAGE = 200
 
 
-async def findings(
-    session: AsyncSession, progress: Callable[[int], None] = lambda entries: None
-) -> AsyncIterator[str]:
+async def findings(session: AsyncSession, progress: Callable[[int], None] = lambda entries: None) -> AsyncIterator[str]:
     """What is wrong, member by member; nothing when the books are sound. `progress` is told of entries read."""
     connection = await session.connection()
     after: UUID | None = None
@@ -48,7 +47,7 @@ async def _page(connection: AsyncConnection, after: UUID | None) -> list[UUID]:
 async def _judge(
     connection: AsyncConnection, member_ids: list[UUID], progress: Callable[[int], None]
 ) -> AsyncIterator[str]:
-    accounts = {row.member_id: Account(**row._mapping) for row in await _rows(connection, ACCOUNT, member_ids)}
+    accounts = {row.member_id: AccountState(**row._mapping) for row in await _rows(connection, ACCOUNT, member_ids)}
     stored: dict[UUID, dict[UUID, LotState]] = {member_id: {} for member_id in member_ids}
     for row in await _rows(connection, LOT, member_ids):
         state = LotState(row.lot_id, row.earned_at, *(getattr(row, name) for name in LOT_FIELDS))
@@ -63,7 +62,7 @@ async def _judge(
     for member_id in member_ids:
         replay = Replay(member_id)
         for row in by_member.get(member_id, ()):
-            for finding in replay.follow(Entry(**row._mapping), lines.pop((member_id, row.entry_id), ())):
+            for finding in replay.follow(EntryState(**row._mapping), lines.pop((member_id, row.entry_id), ())):
                 yield finding
         for finding in replay.compare(accounts[member_id], stored[member_id]):
             yield finding

@@ -27,9 +27,10 @@ class NotOpenYet(Refused):
 class TierTooLow(Refused):
     """This reward is for members of a higher tier."""
 
-    def __init__(self, required: Tier) -> None:
+    def __init__(self, required: Tier, programme: Terms) -> None:
         super().__init__()
         self.required = required
+        self.programme = programme
 
 
 class OutOfStock(Refused):
@@ -89,7 +90,7 @@ def _closed(reward: Reward, moment: datetime) -> Refused | None:
 
 def _too_low(reward: Reward, means: Means, terms: Terms) -> Refused | None:
     required = required_tier(reward, terms)
-    return TierTooLow(required) if required is not None and means.rank < required.rank else None
+    return TierTooLow(required, terms) if required is not None and means.rank < required.rank else None
 
 
 def _too_often(reward: Reward, means: Means) -> Refused | None:

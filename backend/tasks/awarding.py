@@ -20,14 +20,12 @@ async def award_due(session: AsyncSession, *, member_id: UUID) -> list[TaskAward
     """Earn the points of every task whose goal is reached, in its present period or in one that has just ended.
 
     News of an order may come late: a period is looked at until it is as old as the terms call history. A second
-    call awards nothing. A frozen account is awarded nothing: what is reached waits until it moves again.
+    call awards nothing. A frozen account is awarded too: it burns nothing, but what is done still earns.
     """
     # Most acts complete nothing, so look before locking; what was recorded before this call is seen either way.
     if not await _due(session, member_id):
         return []
     book = await posting.open_book(session, member_id)
-    if book.account.frozen_at is not None:
-        return []
     in_force = await terms.in_force(session)
     awards = [_award(book, in_force, reached) for reached in await _due(session, member_id)]
     session.add_all(awards)

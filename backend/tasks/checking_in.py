@@ -11,7 +11,7 @@ from backend.kit.done import Done
 from backend.kit.errors import Refused
 from backend.ledger import posting
 from backend.ledger.book import Book, KeyReused
-from backend.ledger.models import Entry
+from backend.ledger.states import EntryState
 from backend.programme import terms
 from backend.programme.terms import Terms
 from backend.tasks.facts import CheckedIn
@@ -83,7 +83,7 @@ def _replay(first: CheckIn, *, repaired: date | None) -> Done[CheckIn]:
     return Done(first, replayed=True)
 
 
-def _earn(book: Book, in_force: Terms, today: date, streak: int) -> Entry | None:
+def _earn(book: Book, in_force: Terms, today: date, streak: int) -> EntryState | None:
     points, moment = points_for(in_force, streak), clock.now()
     if not points:
         return None
@@ -98,7 +98,7 @@ def _earn(book: Book, in_force: Terms, today: date, streak: int) -> Entry | None
     )
 
 
-def _row(book: Book, key: UUID, day: date, streak: int, entry: Entry | None, *, repaired: bool) -> CheckIn:
+def _row(book: Book, key: UUID, day: date, streak: int, entry: EntryState | None, *, repaired: bool) -> CheckIn:
     return CheckIn(
         member_id=book.member_id,
         day=day,

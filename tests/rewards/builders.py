@@ -92,7 +92,7 @@ async def cancels(redemption: Redemption, *, key: UUID | None = None, reason: st
         key=key or ids.new(),
         redemption_id=redemption.id,
         reason=reason,
-        operator="olga",
+        actor="operator:olga",
     )
 
 

@@ -5,12 +5,11 @@ from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock, db
 from backend.kit.done import Done
-from backend.ledger import posting
 from backend.ledger.book import AccountFrozen, KeyReused
+from backend.ledger.freezing import freeze_account
 from backend.ledger.models import Entry, Lot
 from backend.programme import terms
 from backend.tasks import checking_in
@@ -133,7 +132,7 @@ async def test_twenty_taps_at_once_are_one_check_in(same_key: bool) -> None:
 
 async def test_a_frozen_account_cannot_check_in() -> None:
     ann = await a_member("Ann")
-    await db.transact(_freeze, member_id=ann)
+    await db.transact(freeze_account, key=uuid4(), member_id=ann, reason="odd", actor="operator:Mei")
     with pytest.raises(AccountFrozen):
         await check_in(ann)
     assert (await this_week(ann)).checked_in_today is False
@@ -149,9 +148,3 @@ async def test_members_check_in_each_for_herself() -> None:
 
 async def _tap(member_id: UUID, key: UUID) -> Done[CheckIn]:
     return await db.transact(checking_in.check_in, key=key, member_id=member_id)
-
-
-async def _freeze(session: AsyncSession, *, member_id: UUID) -> None:
-    book = await posting.open_book(session, member_id)
-    posting.set_frozen(book, frozen=True, key="freeze:1", actor="operator:Mei", reason="odd", request={})
-    await posting.write(session, [book])

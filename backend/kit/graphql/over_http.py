@@ -16,7 +16,7 @@ from backend.kit.graphql.guarding import GuardedSchema
 from backend.kit.graphql.media_types import GRAPHQL, JSON, answer_type, is_json
 from backend.kit.graphql.origins import foreign
 
-BODY_BYTES_MAX = 256 * 1024
+BODY_BYTES_MAX = 1024 * 1024
 BY_METHOD = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
 
 Identify = Callable[[str | None, str | None], Awaitable[Identity]]

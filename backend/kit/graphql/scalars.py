@@ -34,12 +34,6 @@ class Money:
     currency: str = strawberry.field(description="ISO 4217 code, for example CNY.")
 
 
-@strawberry.input(description="A text in both languages.")
-class LocalizedTextInput:
-    zh_cn: str = strawberry.field(description="Simplified Chinese, 1 to 2000 characters.")
-    en: str = strawberry.field(description="English, 1 to 2000 characters.")
-
-
 class Bilingual(Protocol):
     """A text kept in both languages."""
 

@@ -1,0 +1,46 @@
+"""Tiers on the wire: where a member stands and how far the next rung is."""
+
+import strawberry
+
+from backend.kit import db
+from backend.kit.graphql import Moment, Money
+from backend.members.graphql import MemberEdge
+from backend.programme import terms
+from backend.programme.graphql import Tier, tier_view
+from backend.programme.terms import Terms
+from backend.tiers import standing
+from backend.tiers.qualification import TierStanding as Standing
+
+
+@strawberry.type(description="Where a member stands, from her paid orders in the rolling window.")
+class TierStanding:
+    tier: Tier = strawberry.field(description="The rung she stands on.")
+    next: Tier | None = strawberry.field(description="The rung above; null at the top.")
+    missing: Money | None = strawberry.field(description="What is still to be spent for the next rung; null at the top.")
+    spend: Money = strawberry.field(description="Paid orders that count now.")
+    progress: float = strawberry.field(description="0 to 1: the way from this rung to the next; 1 at the top.")
+    keep_until: Moment | None = strawberry.field(
+        description="When this rung lapses unless she spends again; null on the lowest."
+    )
+
+
+@strawberry.type
+class MemberFragment(MemberEdge):
+    @strawberry.field(description="Her tier, and the way to the next.")
+    async def tier(self) -> TierStanding:
+        async with db.read() as session:
+            programme = await terms.in_force(session)
+            return view((await standing.of(session, [self.member_id]))[self.member_id], programme)
+
+
+def view(stands: Standing, programme: Terms) -> TierStanding:
+    """A standing as the wire shows it."""
+    above = stands.next
+    return TierStanding(
+        tier=tier_view(stands.tier, programme),
+        next=tier_view(above, programme) if above else None,
+        missing=Money(minor=stands.missing_minor, currency=programme.currency) if above else None,
+        spend=Money(minor=stands.spend_minor, currency=programme.currency),
+        progress=stands.progress_bp / 10000,
+        keep_until=stands.keep_until,
+    )

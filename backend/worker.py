@@ -1,0 +1,149 @@
+"""Runs the two tables, reactions and schedule: bounded, at least once, any number of workers side by side."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from backend.kit import clock, db, live, outbox
+from backend.kit.columns import table_of
+from backend.kit.outbox import OutboxFact
+from backend.kit.settings import settings
+from backend.reactions import REACTIONS
+from backend.schedule import SCHEDULE, Scheduled
+
+FACT = table_of(OutboxFact)
+LOOK_SECONDS = 0.25
+"""How long a fact of another process may wait before a worker looks."""
+PAGE_MAX = 200
+ATTEMPTS_MAX = 8
+BACK_OFF_MAX = timedelta(minutes=10)
+TROUBLE_SECONDS = 1.0
+log = logging.getLogger(__name__)
+
+
+def run() -> None:
+    """A worker in a process of its own, until it is asked to stop."""
+    asyncio.run(_run())
+
+
+async def work_forever() -> None:
+    """React to facts and keep the schedule until cancelled. Trouble is logged and tried again, never fatal."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_react_forever())
+        for scheduled in SCHEDULE:
+            group.create_task(_keep(scheduled))
+
+
+async def react_to_waiting() -> int:
+    """Handle the facts that wait now, oldest first; returns how many were looked at."""
+    rows = await _waiting()
+    for row in rows:
+        # Telling again costs nothing (readers drop repeats) and reaches those a crash or another process left out.
+        await live.publish(row.stream, outbox.message(row._mapping))
+    idle = [row.id for row in rows if row.name not in REACTIONS]
+    if idle:
+        await db.transact(_mark_done, fact_ids=idle)
+    for row in rows:
+        if row.name in REACTIONS:
+            await _react(row.id)
+    return len(rows)
+
+
+async def _run() -> None:
+    configured = settings()
+    db.connect(configured.async_database_url())
+    await live.connect(configured.redis_url)
+    work = asyncio.create_task(work_forever())
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(stop, work.cancel)
+    log.info("worker started")
+    with contextlib.suppress(asyncio.CancelledError):
+        await work
+    await live.disconnect()
+    await db.disconnect()
+
+
+async def _react_forever() -> None:
+    while True:
+        outbox.recorded.clear()
+        try:
+            handled = await react_to_waiting()
+        except Exception:
+            log.exception("reactions wait")
+            handled = 0
+            await asyncio.sleep(TROUBLE_SECONDS)
+        if handled < PAGE_MAX:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(outbox.recorded.wait(), LOOK_SECONDS)
+
+
+async def _keep(scheduled: Scheduled) -> None:
+    while True:
+        more = False
+        try:
+            more = await scheduled.job()
+        except Exception:
+            log.exception("%s: waits", scheduled.name)
+        await asyncio.sleep(0 if more else scheduled.every.total_seconds())
+
+
+async def _waiting() -> Sequence[Any]:
+    query = (
+        select(FACT)
+        .where(FACT.c.done_at.is_(None), FACT.c.try_at <= clock.now())
+        .order_by(FACT.c.try_at, FACT.c.id)
+        .limit(PAGE_MAX)
+    )
+    async with db.read() as session:
+        return list(await (await session.connection()).execute(query))
+
+
+async def _react(fact_id: UUID) -> None:
+    try:
+        await db.transact(_react_once, fact_id=fact_id)
+    except Exception as error:
+        log.exception("reaction to %s failed", fact_id)
+        await db.transact(_put_off, fact_id=fact_id, because=repr(error))
+
+
+async def _react_once(session: AsyncSession, *, fact_id: UUID) -> None:
+    # The row is held while its reactions run, so that two workers do not do them twice; done and effect
+    # are one commit.
+    query = select(FACT).where(FACT.c.id == fact_id, FACT.c.done_at.is_(None)).with_for_update(skip_locked=True)
+    row = (await (await session.connection()).execute(query)).first()
+    if row is None:
+        return
+    for reaction in REACTIONS[row.name]:
+        await reaction(session, row.body)
+    await _mark_done(session, fact_ids=[fact_id])
+
+
+async def _mark_done(session: AsyncSession, *, fact_ids: Sequence[UUID]) -> None:
+    done = update(FACT).where(FACT.c.id.in_(fact_ids)).values(done_at=clock.now())
+    await (await session.connection()).execute(done)
+
+
+async def _put_off(session: AsyncSession, *, fact_id: UUID, because: str) -> None:
+    connection = await session.connection()
+    attempts = (await connection.execute(select(FACT.c.attempts).where(FACT.c.id == fact_id))).scalar_one() + 1
+    wait = min(timedelta(seconds=2**attempts), BACK_OFF_MAX)
+    values: dict[str, Any] = {"attempts": attempts, "try_at": clock.now() + wait}
+    if attempts >= ATTEMPTS_MAX:
+        log.error("fact %s is given up after %s attempts: %s", fact_id, attempts, because)
+        values["done_at"] = clock.now()
+    await connection.execute(update(FACT).where(FACT.c.id == fact_id).values(values))
+
+
+async def waiting_facts() -> int:
+    """How many facts wait for a worker: the queue's depth."""
+    async with db.read() as session:
+        query = select(func.count()).select_from(FACT).where(FACT.c.done_at.is_(None))
+        return int((await (await session.connection()).execute(query)).scalar_one())
