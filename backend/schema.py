@@ -75,6 +75,6 @@ schema = GuardedSchema(
     _merged("Query", "Query", "Reading. Everything can be asked for in one request.", _Roots),
     mutation=_merged("Mutation", "Mutation", "Acting. Each mutation is one act; its payload says what came of it."),
     subscription=_merged("Subscription", "Subscription", "Hearing at once, over graphql-transport-ws."),
-    types=refusal_types(),
+    types=(*refusal_types(), *notifications.EVENTS),
     config=StrawberryConfig(scalar_map=SCALARS, sort_schema=True, disable_field_suggestions=True),
 )

@@ -1,0 +1,162 @@
+"""A member's news on the wire: one subscription, one type per kind of news."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+import strawberry
+
+from backend.kit import db
+from backend.kit.graphql import Info, Locale, Moment, Points, global_id, member_of
+from backend.ledger.facts import member_stream
+from backend.ledger.graphql import Why
+from backend.members import sessions
+from backend.notifications.following import Told, follow
+from backend.programme import terms
+from backend.programme.graphql import Tier, tier_view
+from backend.rewards.models import RedemptionState
+from backend.tasks.graphql import task_id
+
+
+@strawberry.interface(description="One piece of a member's news. More kinds may come: skip one you do not know.")
+class MemberEvent:
+    seq: int = strawberry.field(
+        description="Rises with every piece of her news; numbers may be left out. Say the last one you have as `after`."
+    )
+    at: Moment = strawberry.field(description="When it was recorded.")
+    available: Points = strawberry.field(description="What she can burn right after it.")
+
+    @classmethod
+    def of(cls, told: Told, tiers: Mapping[str, Tier]) -> Self:
+        """The view of a recorded fact. `tiers`: the programme's, by code, as they stood then."""
+        return cls(seq=told.seq, at=told.at, available=told.body["available"], **cls.own(told.body, tiers))
+
+    @classmethod
+    def own(cls, body: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:
+        """What this kind of news says besides."""
+        raise NotImplementedError
+
+
+@strawberry.type(description="Points were added: an earning, or a correction upwards.")
+class PointsCredited(MemberEvent):
+    points: Points = strawberry.field(description="How many, above 0.")
+    entry_id: strawberry.ID = strawberry.field(description="The entry.")
+    why: Why = strawberry.field(description="Why.")
+
+    @classmethod
+    def own(cls, body: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:  # noqa: ARG003
+        return _movement(body)
+
+
+@strawberry.type(description="Points were taken: burned, expired, or corrected downwards.")
+class PointsTaken(MemberEvent):
+    points: Points = strawberry.field(description="How many, above 0.")
+    entry_id: strawberry.ID = strawberry.field(description="The entry.")
+    why: Why = strawberry.field(description="Why.")
+
+    @classmethod
+    def own(cls, body: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:  # noqa: ARG003
+        return _movement(body)
+
+
+@strawberry.type(description="Points will expire; said once per lot and warning step.")
+class ExpiryWarned(MemberEvent):
+    points: Points = strawberry.field(description="How many expire together.")
+    expires_at: Moment = strawberry.field(description="The first instant at which they are gone.")
+    days_left: int = strawberry.field(description="Whole days until then at the time of the warning, rounded up.")
+
+    @classmethod
+    def own(cls, body: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:  # noqa: ARG003
+        expires_at = datetime.fromisoformat(body["expires_at"])
+        return {"points": body["points"], "expires_at": expires_at, "days_left": body["days_left"]}
+
+
+@strawberry.type(description="A task's goal was reached and its points are in the account.")
+class TaskCompleted(MemberEvent):
+    task_id: strawberry.ID = strawberry.field(description="The task.")
+    points: Points = strawberry.field(description="What it earned.")
+    words: strawberry.Private[Mapping[str, str]]
+
+    @strawberry.field(description="The task's title at the time.")
+    def title(self, locale: Locale) -> str:
+        return self.words[locale.value.lower()]
+
+    @classmethod
+    def own(cls, body: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:  # noqa: ARG003
+        return {"task_id": task_id(body["task"]), "points": body["points"], "words": body["title"]}
+
+
+@strawberry.type(description="She stands on another rung.")
+class TierChanged(MemberEvent):
+    tier: Tier = strawberry.field(description="The rung she stands on now.")
+    previous: Tier = strawberry.field(description="The one before.")
+
+    @classmethod
+    def own(cls, body: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:
+        return {name: tiers[body[name]] for name in ("tier", "previous")}
+
+
+@strawberry.type(description="A redemption was made, handed over or cancelled.")
+class RedemptionUpdated(MemberEvent):
+    redemption_id: strawberry.ID = strawberry.field(description="The redemption.")
+    state: RedemptionState = strawberry.field(description="How it stood right after.")
+    words: strawberry.Private[Mapping[str, str]]
+
+    @strawberry.field(description="What was redeemed.")
+    def reward_name(self, locale: Locale) -> str:
+        return self.words[locale.value.lower()]
+
+    @classmethod
+    def own(cls, body: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:  # noqa: ARG003
+        redemption_id = global_id("Redemption", UUID(body["redemption_id"]))
+        return {"redemption_id": redemption_id, "state": RedemptionState(body["state"]), "words": body["reward_name"]}
+
+
+KINDS: Mapping[str, type[MemberEvent]] = {
+    "PointsCredited": PointsCredited,
+    "PointsTaken": PointsTaken,
+    "ExpiryWarned": ExpiryWarned,
+    "TaskCompleted": TaskCompleted,
+    "TierChanged": TierChanged,
+    "RewardRedeemed": RedemptionUpdated,
+    "RedemptionUpdated": RedemptionUpdated,
+}
+"""The facts that are news on the wire, by name. Others are numbered too and left out."""
+EVENTS = tuple(dict.fromkeys(KINDS.values()))
+"""Every kind, for the schema: the subscription names only the interface."""
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription(
+        description="The signed-in member's news: first what came after number `after`, in order, then live; without "
+        "`after` only live. Nothing is lost or doubled across a dropped connection. Ends when she is signed out."
+    )
+    async def member_events(self, info: Info, after: int | None = None) -> AsyncIterator[MemberEvent]:
+        member_id = member_of(info)
+        async for told in follow(member_stream(member_id), after, welcome=_signed_in(info, member_id)):
+            if (kind := KINDS.get(told.name)) is not None:
+                yield kind.of(told, await _tiers(told.at))
+
+
+def _signed_in(info: Info, member_id: UUID) -> Callable[[], Awaitable[bool]]:
+    context = info.context
+
+    async def still() -> bool:
+        return (await sessions.identify(context.cookie, context.authorization)).member_id == member_id
+
+    return still
+
+
+async def _tiers(moment: datetime) -> Mapping[str, Tier]:
+    # Every version up to then, the latest winning: a rung she leaves may be one the programme has just given up.
+    async with db.read() as session:
+        versions = (await terms.timeline(session)).versions
+    past = [programme for effective_from, programme in versions if effective_from <= moment]
+    return {tier.code: tier_view(tier, programme) for programme in past for tier in programme.tiers}
+
+
+def _movement(body: Mapping[str, Any]) -> dict[str, Any]:
+    entry_id = global_id("Entry", UUID(body["entry_id"]))
+    return {"points": body["points"], "entry_id": entry_id, "why": Why.of(body["why"])}

@@ -1,0 +1,60 @@
+"""Recommendations on the wire: they hang on the member, for they depend on her."""
+
+import strawberry
+
+from backend.kit import db
+from backend.kit.graphql import MEMBER_PAGE_MAX, Locale, how_many, say
+from backend.members.graphql import MemberEdge
+from backend.programme import terms
+from backend.recommendations import for_member
+from backend.recommendations.affinity import Reason
+from backend.recommendations.saying import reason_text
+from backend.rewards.graphql import Reward, reward_view
+
+
+@strawberry.type(description="Why a reward is recommended: one reason, the strongest.")
+class RecommendationReason:
+    reason: strawberry.Private[Reason]
+
+    @strawberry.field(
+        description="FITS_EXPIRING, BECAUSE_YOU_REDEEMED, LEAVING_SOON, NEARLY_THERE, WITHIN_REACH or POPULAR."
+    )
+    def code(self) -> str:
+        return self.reason.code.value
+
+    @strawberry.field(description="A few words, with the real number or name.")
+    def text(self, locale: Locale) -> str:
+        return say(reason_text(self.reason), locale)
+
+
+@strawberry.type(description="A reward that suits the member, and why.")
+class Recommendation:
+    reward: Reward = strawberry.field(description="The reward.")
+    reason: RecommendationReason = strawberry.field(description="Why this one.")
+
+
+@strawberry.type
+class MemberFragment(MemberEdge):
+    @strawberry.field(description="What suits her best, at most `first` (1 to 50), rewards she saves for included.")
+    async def recommended_rewards(self, first: int = 6) -> list[Recommendation]:
+        count = how_many(first, MEMBER_PAGE_MAX)
+        async with db.read() as session:
+            found = await for_member.recommended(session, self.member_id, count=count)
+            programme = await terms.in_force(session)
+        return [
+            Recommendation(
+                reward=reward_view(one.reward, programme),
+                reason=RecommendationReason(reason=one.suggestion.reason),
+            )
+            for one in found
+        ]
+
+    @strawberry.field(
+        description="What she may redeem now, at most `first` (1 to 50). What fits the points that expire next leads."
+    )
+    async def rewards_within_reach(self, first: int = 10) -> list[Reward]:
+        count = how_many(first, MEMBER_PAGE_MAX)
+        async with db.read() as session:
+            found = await for_member.within_reach(session, self.member_id, count=count)
+            programme = await terms.in_force(session)
+        return [reward_view(one.reward, programme) for one in found]
