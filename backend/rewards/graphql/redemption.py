@@ -1,0 +1,166 @@
+"""A redemption as its member and the operators see it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from sqlalchemy import select, tuple_
+
+from backend.kit import db
+from backend.kit.columns import table_of
+from backend.kit.errors import NotFound
+from backend.kit.graphql import (
+    MEMBER_PAGE_MAX,
+    OPERATOR_PAGE_MAX,
+    Connection,
+    Info,
+    Moment,
+    Node,
+    Points,
+    from_global_id,
+    global_id,
+    node_from,
+    page,
+)
+from backend.ledger import models as ledger_models
+from backend.ledger.graphql import Entry, entry_view
+from backend.members.graphql import Delivery, MemberEdge, delivery_view
+from backend.programme import terms
+from backend.programme.terms import Terms
+from backend.rewards import models, redemptions, sealed
+from backend.rewards.graphql.reward import Reward, rewards_by_id
+from backend.rewards.models import RedemptionState
+
+ENTRY = table_of(ledger_models.Entry)
+Place = tuple[datetime, UUID]
+strawberry.enum(
+    RedemptionState,
+    description="CONFIRMED waits to be handed over, FULFILLED was (a coupon at once), CANCELLED was given back.",
+)
+
+
+@strawberry.type(description="A member's order for one reward, paid for with points.")
+class Redemption(Node):
+    row: strawberry.Private[models.Redemption]
+    now: strawberry.Private[Terms]
+    id: strawberry.ID = strawberry.field(description="Opaque and stable.")
+    points: Points = strawberry.field(description="What it cost then, whatever the reward costs now.")
+    state: RedemptionState = strawberry.field(description="How it stands.")
+    redeemed_at: Moment = strawberry.field(description="When the points were burned.")
+    fulfilled_at: Moment | None = strawberry.field(description="When it was handed over; null until then.")
+    cancelled_at: Moment | None = strawberry.field(description="When it was cancelled; null otherwise.")
+
+    @strawberry.field(description="What was redeemed, as it is offered now.")
+    async def reward(self, info: Info) -> Reward:
+        found = await info.context.load(rewards_by_id, self.row.reward_id)
+        assert found is not None, "a reward is withdrawn, never removed"
+        return found
+
+    @strawberry.field(
+        description="The coupon's code, or eight letters and digits to show where it is picked up; null for a parcel."
+    )
+    def code(self) -> str | None:
+        return sealed.open_code(self.row)
+
+    @strawberry.field(
+        description="Where a physical reward goes, as it was when redeemed; null for the others. Masked for the "
+        "member, in clear for the operator who sends it."
+    )
+    def delivery(self, info: Info) -> Delivery | None:
+        kept = sealed.open_delivery(self.row)
+        if kept is None:
+            return None
+        shown = delivery_view(kept, self.now)
+        if info.context.identity.operator is not None:
+            shown.recipient, shown.phone, shown.address = kept.recipient, kept.phone, kept.address
+        return shown
+
+    @strawberry.field(description="The burn that paid for it: its hash is the receipt.")
+    async def entry(self, info: Info) -> Entry:
+        return entry_view(await self._burn(info))
+
+    @strawberry.field(description="Points that could be burned right after it.")
+    async def balance_after(self, info: Info) -> Points:
+        return int((await self._burn(info)).available_after)
+
+    async def _burn(self, info: Info) -> Any:
+        burn = await info.context.load(_entries, (self.row.member_id, self.row.entry_id))
+        assert burn is not None, "nothing is redeemed without its entry"
+        return burn
+
+
+@strawberry.type
+class MemberFragment(MemberEdge):
+    @strawberry.field(description="What she redeemed, the newest first. 1 to 50 at a time.")
+    async def redemptions(self, first: int | None = 20, after: str | None = None) -> Connection[Redemption]:
+        async def fetch(place: Place | None, count: int) -> list[tuple[Place, Redemption]]:
+            async with db.read() as session:
+                rows = await redemptions.of_member(session, self.member_id, place, count)
+                return _placed(rows, await terms.in_force(session))
+
+        return await page(first, after, MEMBER_PAGE_MAX, fetch, by=(datetime, UUID))
+
+    @strawberry.field(description="One of her redemptions; null when she has none with this id.")
+    async def redemption(self, id: strawberry.ID) -> Redemption | None:  # noqa: A002  the contract's word
+        return await _hers(self.member_id, from_global_id("Redemption", id))
+
+
+@strawberry.type
+class OperatorFragment:
+    @strawberry.field(description="Everyone's redemptions, or those in one state, newest first. 1 to 100 at a time.")
+    async def redemptions(
+        self, first: int | None = 20, after: str | None = None, state: RedemptionState | None = None
+    ) -> Connection[Redemption]:
+        async def fetch(place: Place | None, count: int) -> list[tuple[Place, Redemption]]:
+            async with db.read() as session:
+                rows = await redemptions.of_everyone(session, state, place, count)
+                return _placed(rows, await terms.in_force(session))
+
+        return await page(first, after, OPERATOR_PAGE_MAX, fetch, by=(datetime, UUID))
+
+
+def redemption_view(row: models.Redemption, now: Terms) -> Redemption:
+    """A redemption's row as the wire shows it; `now`: the terms in force."""
+    return Redemption(
+        row=row,
+        now=now,
+        id=global_id("Redemption", row.id),
+        points=row.points,
+        state=RedemptionState(row.state),
+        redeemed_at=row.redeemed_at,
+        fulfilled_at=row.fulfilled_at,
+        cancelled_at=row.cancelled_at,
+    )
+
+
+@node_from("Redemption")
+async def _node(info: Info, redemption_id: UUID) -> Redemption | None:
+    identity = info.context.identity
+    if identity.operator is None:
+        return await _hers(identity.member_id, redemption_id) if identity.member_id else None
+    try:
+        async with db.read() as session:
+            owner = await redemptions.owner(session, redemption_id)
+    except NotFound:
+        return None
+    return await _hers(owner, redemption_id)
+
+
+async def _hers(member_id: UUID, redemption_id: UUID) -> Redemption | None:
+    async with db.read() as session:
+        row = await session.get(models.Redemption, (member_id, redemption_id))
+        return None if row is None else redemption_view(row, await terms.in_force(session))
+
+
+def _placed(rows: Sequence[models.Redemption], now: Terms) -> list[tuple[Place, Redemption]]:
+    return [((row.redeemed_at, row.id), redemption_view(row, now)) for row in rows]
+
+
+async def _entries(wanted: list[tuple[UUID, UUID]]) -> Sequence[Any]:
+    query = select(ENTRY).where(tuple_(ENTRY.c.member_id, ENTRY.c.entry_id).in_(wanted))
+    async with db.read() as session:
+        rows = await (await session.connection()).execute(query)
+    found = {(row.member_id, row.entry_id): row for row in rows}
+    return [found.get(key) for key in wanted]
