@@ -106,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
 
     add_running(command)
     add_programme(command)
+    add_telling(command)
     add_making(command)
     return mall
 
@@ -127,11 +128,21 @@ def add_programme(command: Callable[[str, str, str], argparse.ArgumentParser]) -
     imports.add_argument("--json", dest="as_json", action="store_true", help="end with one line of JSON counts")
     imports.add_argument("--shift-to-today", action="store_true", help="move all events so that the last happens now")
     imports.add_argument("--source", metavar="NAME", default="import", help="the events' source (default: %(default)s)")
-    command("verify", "backend.ledger.verifying:verify_command", "recompute the books from their entries and compare")
+    command("verify", "backend.verifying:verify_command", "recompute the books from their entries and compare")
     token = command("token", "backend.members.tokens:token_command", "print one bearer token for the demo programme")
     who = token.add_mutually_exclusive_group(required=True)
     who.add_argument("--member", metavar="NAME", help="for a demo member: ann, ben, cai …")
     who.add_argument("--operator", action="store_true", help="for an operator")
+
+
+def add_telling(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    source = command("source", "backend.earning.sending:source_command", "print the key a mall signs its events with")
+    source.add_argument("name", metavar="NAME", help="how the mall names itself in its events' source")
+    order = command("order", "backend.earning.sending:order_command", "tell a running server of a paid order")
+    order.add_argument("member", metavar="MEMBER", help="the member's reference or phone: ann, ben, cai …")
+    order.add_argument("yuan", metavar="YUAN", type=float, help="what was paid, for example 88.50")
+    order.add_argument("--source", metavar="NAME", default="demo-shop", help="who says so (default: %(default)s)")
+    order.add_argument("--server", default="http://127.0.0.1:8000", help="where it runs (default: %(default)s)")
 
 
 def add_making(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:

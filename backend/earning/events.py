@@ -112,7 +112,7 @@ def _total(data: Mapping[str, Any]) -> int:
             if not 0 <= total <= TOTAL_MINOR_MAX:
                 _refuse("AMOUNT", f"{name} must be between 0 and {TOTAL_MINOR_MAX} minor units")
             return total
-    _refuse("AMOUNT", "total_minor is missing")
+    raise EventRefused("AMOUNT", "total_minor is missing")
 
 
 def _whole(value: Any, scale: int, name: str) -> int:

@@ -66,14 +66,14 @@ async def _judge(raws: Sequence[Any]) -> list[Verdict]:
 
 def _answer(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     counts = {status: sum(1 for verdict in verdicts if verdict.status is status) for status in Status}
-    results = [
-        {"id": verdict.event_id, "status": verdict.status.value}
-        | ({"reason": verdict.reason, "message": verdict.message} if verdict.reason else {})
-        for verdict in verdicts
-    ]
     return {
         "accepted": counts[Status.ACCEPTED],
         "duplicates": counts[Status.DUPLICATE],
         "refused": counts[Status.REFUSED],
-        "results": results,
+        "results": [_result(verdict) for verdict in verdicts],
     }
+
+
+def _result(verdict: Verdict) -> dict[str, str | None]:
+    said: dict[str, str | None] = {"id": verdict.event_id, "status": verdict.status.value}
+    return said | {"reason": verdict.reason, "message": verdict.message} if verdict.reason else said

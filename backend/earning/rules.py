@@ -68,7 +68,8 @@ def award(rule: RuleVersion, values: Mapping[str, Any]) -> Award | None:
 
 
 def _basis_points(expression: str, values: Mapping[str, Any]) -> int:
-    return max(0, round(expressions.evaluate(expression, "DOUBLE", values) * ONE))
+    multiplier: float = expressions.evaluate(expression, "DOUBLE", values)
+    return max(0, round(multiplier * ONE))
 
 
 def _newest(versions: Sequence[RuleVersion], moment: datetime) -> RuleVersion | None:

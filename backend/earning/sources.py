@@ -23,6 +23,11 @@ async def open_source(session: AsyncSession, *, name: str) -> str:
     return PREFIX + key
 
 
+def key_bytes(key: str) -> bytes:
+    """A `whsec_` key as the bytes it signs with."""
+    return base64.b64decode(key.removeprefix(PREFIX))
+
+
 async def key_of(session: AsyncSession, name: str) -> bytes | None:
     """The key's bytes, or None when nobody opened that source."""
     found = await session.get(EventSource, name)

@@ -35,7 +35,8 @@ async def drift(url: str) -> list[Any]:
     def differences(connection: Connection) -> list[Any]:
         return list(compare_metadata(MigrationContext.configure(connection), SQLModel.metadata))
 
-    return await _with_connection(url, differences)
+    found: list[Any] = await _with_connection(url, differences)
+    return found
 
 
 async def write_migration(url: str, title: str) -> None:

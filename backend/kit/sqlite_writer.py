@@ -81,7 +81,7 @@ async def _in_savepoint(connection: AsyncConnection, work: Work) -> tuple[AsyncS
         try:
             outcome = await work(session)
             await session.commit()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  one verb's trouble, of whatever kind, is not the batch's
             await session.rollback()
             return session, error
         return session, outcome

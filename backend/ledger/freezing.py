@@ -7,27 +7,29 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from backend.kit.done import Done
 from backend.kit.errors import InvalidInput, NotFound
 from backend.ledger import posting
-from backend.ledger.models import Entry
+from backend.ledger.states import EntryState
 from backend.members.models import Member
 
 REASON_CHARACTERS_MAX = 500
 
 
-async def freeze_account(session: AsyncSession, *, key: UUID, member_id: UUID, reason: str, actor: str) -> Done[Entry]:
+async def freeze_account(
+    session: AsyncSession, *, key: UUID, member_id: UUID, reason: str, actor: str
+) -> Done[EntryState]:
     """Let the account move nothing; it may earn. The same key again does nothing. Raises NotFound, InvalidInput."""
     return await _set(session, key=key, member_id=member_id, reason=reason, actor=actor, frozen=True)
 
 
 async def unfreeze_account(
     session: AsyncSession, *, key: UUID, member_id: UUID, reason: str, actor: str
-) -> Done[Entry]:
+) -> Done[EntryState]:
     """Let the account move again. The same key again does nothing. Raises NotFound, InvalidInput."""
     return await _set(session, key=key, member_id=member_id, reason=reason, actor=actor, frozen=False)
 
 
 async def _set(
     session: AsyncSession, *, key: UUID, member_id: UUID, reason: str, actor: str, frozen: bool
-) -> Done[Entry]:
+) -> Done[EntryState]:
     # An account opens at first sight, so somebody nobody has seen must be turned away here.
     if await session.get(Member, member_id) is None:
         raise NotFound

@@ -62,7 +62,7 @@ class Replay:
             "head": account.head,
             "frozen": account.frozen_at is not None,
         }
-        replayed = {side.value: self.total(side) for side in OWNED}
+        replayed: dict[str, object] = {side.value: self.total(side) for side in OWNED}
         replayed |= {"debt": self.debt, "seq": self.seq, "head": self.head, "frozen": self.frozen}
         for name, value in replayed.items():
             if told[name] != value:

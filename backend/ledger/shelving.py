@@ -59,7 +59,7 @@ async def load_lots(
 ) -> None:
     """Load into `books` their open lots and those named."""
     by_member = {book.member_id: book for book in books}
-    wanted = [LOT.c.open] if with_open else []
+    wanted: list[Any] = [LOT.c.open] if with_open else []
     if lot_ids:
         wanted.append(LOT.c.lot_id.in_(lot_ids))
     query = _of(LOT, by_member).where(or_(*wanted))

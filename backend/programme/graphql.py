@@ -8,9 +8,7 @@ from backend.kit import db
 from backend.kit.graphql import Locale, Money, Points, say
 from backend.kit.settings import settings
 from backend.programme import terms
-from backend.programme.terms import PickUpPoint as PickUpPointTerms
-from backend.programme.terms import Terms
-from backend.programme.terms import Tier as TierTerms
+from backend.programme.terms import PickUpPoint as PickUpPointTerms, Terms, Tier as TierTerms
 from backend.programme.text import Text
 
 

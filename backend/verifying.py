@@ -1,0 +1,40 @@
+"""`./mall verify`: everything recomputed and compared, with a progress bar; the first broken row is named."""
+
+import asyncio
+import sys
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from backend.kit import db
+from backend.kit.settings import settings
+from backend.ledger import verifying
+from backend.rewards import invariants
+
+SHOWN_MAX = 20
+
+
+def verify_command() -> int:
+    """Say whether the books are sound; exit code 1 when they are not."""
+    entries, findings = asyncio.run(_verify())
+    for finding in findings[:SHOWN_MAX]:
+        print(finding, file=sys.stderr)
+    if findings:
+        print(f"The books are NOT sound: {len(findings)} findings, the first ones above.", file=sys.stderr)
+        return 1
+    print(f"The books are sound: {entries:,} entries recomputed.")
+    return 0
+
+
+async def _verify() -> tuple[int, list[str]]:
+    db.connect(settings().async_database_url())
+    columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    try:
+        async with db.read() as session:
+            entries = await verifying.count_entries(session)
+            with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+                task = bar.add_task("", total=entries)
+                found = [one async for one in verifying.findings(session, lambda done: bar.advance(task, done))]
+            return entries, found + await invariants.broken(session)
+    finally:
+        await db.disconnect()
