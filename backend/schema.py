@@ -1,7 +1,7 @@
 """Every domain's graphql.py merged into one schema; `./mall schema` prints it as schema.graphql."""
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
@@ -49,9 +49,14 @@ def _merged(name: str, fragments: str, description: str, *more: type) -> Any:
     return merged
 
 
-Member = _merged("Member", "MemberFragment", "A member of the programme, as she and operators may see her.")
-Programme = _merged("Programme", "ProgrammeFragment", "The programme's rules as they are in force now.")
-Operator = _merged("Operator", "OperatorFragment", "What operators see.")
+if TYPE_CHECKING:
+    Member: TypeAlias = Any
+    Programme: TypeAlias = Any
+    Operator: TypeAlias = Any
+else:
+    Member = _merged("Member", "MemberFragment", "A member of the programme, as she and operators may see her.")
+    Programme = _merged("Programme", "ProgrammeFragment", "The programme's rules as they are in force now.")
+    Operator = _merged("Operator", "OperatorFragment", "What operators see.")
 
 
 @strawberry.type

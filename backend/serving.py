@@ -1,0 +1,104 @@
+"""`./mall serve`: from a checkout to an open door, and a clean way out."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+import sys
+
+import structlog
+import uvicorn
+
+from backend import demo
+from backend.app import create_app
+from backend.building import build
+from backend.kit import db, migrating
+from backend.kit.errors import Refused
+from backend.kit.graphql.over_websocket import MESSAGE_BYTES_MAX
+from backend.kit.settings import settings
+
+GOODBYE_SECONDS_MAX = 10
+EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  only compared with: what is listened on is the caller's choice
+
+
+class PortTaken(Refused):
+    """The port is taken."""
+
+
+def serve(host: str, port: int) -> None:
+    """Build, migrate and seed what is not yet, then serve API, websocket and phone app from one origin.
+
+    Raises PortTaken, CannotBuild, DocumentsDoNotFit. Ends by Ctrl-C or SIGTERM, finishing what was begun.
+    """
+    listening = _listen(host, port)
+    build()
+    migrating.upgrade()
+    if settings().demo:
+        asyncio.run(_seed())
+    _log()
+    _welcome(host, listening.getsockname()[1])
+    _run(listening)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    # Taken first: whoever has the port wrong should not wait for a build to learn it.
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except OSError as error:
+        raise PortTaken(
+            f"{host}:{port} cannot be listened on ({error.strerror}). Choose another: ./mall serve --port {port + 1}"
+        ) from error
+    listening.set_inheritable(True)
+    return listening
+
+
+async def _seed() -> None:
+    db.connect(settings().async_database_url())
+    try:
+        if await demo.seed():
+            _say("opened the demo programme")
+    finally:
+        await db.disconnect()
+
+
+def _log() -> None:
+    logging.basicConfig(level=settings().log_level, stream=sys.stderr, format="%(message)s")
+    structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
+
+
+def _welcome(host: str, port: int) -> None:
+    shown = "localhost" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
+    _say(f"open http://{shown}:{port} (GraphQL at /graphql; Ctrl-C stops)")
+    if settings().demo:
+        phones = ", ".join(f"{member['phone']} ({member['reference']})" for member in demo.DATA["members"][:3])
+        _say(f"sign in with a demo phone: {phones}. The code appears on the screen.")
+        _say("from a terminal: ./mall token --member ann")
+
+
+def _run(listening: socket.socket) -> None:
+    trusted = settings().trusted_proxies
+    config = uvicorn.Config(
+        create_app(),
+        loop="auto",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=MESSAGE_BYTES_MAX,
+        ws_per_message_deflate=False,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=bool(trusted),
+        forwarded_allow_ips=trusted or None,
+        timeout_graceful_shutdown=GOODBYE_SECONDS_MAX,
+    )
+    # uvicorn has finished what was begun by the time it passes Ctrl-C on.
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listening])
+    _say("stopped")
+
+
+def _say(text: str) -> None:
+    print(f"mall: {text}", file=sys.stderr, flush=True)
