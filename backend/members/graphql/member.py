@@ -8,7 +8,8 @@ import strawberry
 from sqlmodel import col, select
 
 from backend.kit import db
-from backend.kit.graphql import Info, Moment, Node, assembled, global_id, node_from
+from backend.kit.errors import InvalidInput
+from backend.kit.graphql import Info, Moment, Node, assembled, from_global_id, global_id, node_from
 from backend.members import delivery, phones, recognising, sessions
 from backend.members.delivery import DeliveryMethod
 from backend.members.models import Member, MemberSession
@@ -104,7 +105,7 @@ class OperatorFragment:
     @strawberry.field(description="The member with this reference, phone number or id; null when there is none.")
     async def member(self, reference: str) -> MemberRef | None:
         async with db.read() as session:
-            found = await recognising.find(session, reference)
+            found = await recognising.find(session, _plain(reference))
         return found and assembled("Member")(member_id=found.id)
 
 
@@ -125,6 +126,14 @@ async def row_of(info: Info, member_id: UUID) -> Member:
     row = await info.context.load(_rows, member_id)
     assert row is not None, "nobody is identified, found or shown as a member without being one"
     return row
+
+
+def _plain(reference: str) -> str:
+    """An id of this API as the id it stands for; anything else as it is."""
+    try:
+        return str(from_global_id("Member", reference))
+    except InvalidInput:
+        return reference
 
 
 @node_from("Member")
