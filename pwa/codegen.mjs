@@ -1,7 +1,8 @@
-// From the schema and every src/**/*.graphql: src/api/generated.ts (types, document ids) and
-// src/api/documents.json (id → text), which the build hands to the server as dist/documents.json.
+// From the schema and every src/**/*.graphql: src/api/generated.ts (types), src/api/documents/ (one module per
+// document, so that a screen loads only its own) and src/api/documents.json (id → text), which the build hands to
+// the server as dist/documents.json.
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codegen } from '@graphql-codegen/core';
@@ -24,7 +25,10 @@ const fragments = new Map(
 refuseWhatTheSchemaRefuses();
 const texts = new Map(operations.map((operation) => [operation, minified(operation)]));
 writeFileSync(join(SOURCES, 'api/documents.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
-writeFileSync(join(SOURCES, 'api/generated.ts'), `${await types()}\n${operations.map(exported).join('\n')}\n`);
+writeFileSync(join(SOURCES, 'api/generated.ts'), await types());
+rmSync(join(SOURCES, 'api/documents'), { recursive: true, force: true });
+mkdirSync(join(SOURCES, 'api/documents'));
+for (const operation of operations) writeFileSync(join(SOURCES, `api/documents/${operation.name.value}.ts`), moduleOf(operation));
 console.log(`codegen: ${operations.length} documents`);
 
 function graphqlFiles() {
@@ -63,15 +67,20 @@ function manifest() {
   return Object.fromEntries([...texts.values()].map((text) => [idOf(text), text]));
 }
 
-function exported(operation) {
+function moduleOf(operation) {
   const name = operation.name.value;
   const kind = operation.operation;
   const type = name + kind[0].toUpperCase() + kind.slice(1);
   const text = texts.get(operation);
   // Only a subscription carries its text: the websocket speaks plain queries.
-  const value = { id: idOf(text), kind, ...(kind === 'subscription' ? { text } : {}) };
+  const value = kind === 'subscription' ? { id: idOf(text), text } : { id: idOf(text) };
   const shape = kind === 'subscription' ? 'LiveDocument' : 'Document';
-  return `export const ${name}: ${shape}<${type}, ${type}Variables> = ${JSON.stringify(value)};`;
+  return `// Made by codegen.mjs.
+import type { ${shape} } from '../document';
+import type { ${type}, ${type}Variables } from '../generated';
+
+export const ${name}: ${shape}<${type}, ${type}Variables> = ${JSON.stringify(value)};
+`;
 }
 
 async function types() {
@@ -83,5 +92,5 @@ async function types() {
     plugins: [{ operationTypes: {} }],
     pluginMap: { operationTypes },
   });
-  return `// Made by codegen.mjs.\nimport type { Document, LiveDocument } from './document';\n${generated}`;
+  return `// Made by codegen.mjs.\n${generated}`;
 }

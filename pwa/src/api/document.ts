@@ -1,7 +1,6 @@
 /** What codegen says of an operation: its trusted id, and the types only the compiler sees. */
 export interface Document<Data, Variables> {
   id: string;
-  kind: 'query' | 'mutation' | 'subscription';
   readonly data?: Data;
   readonly variables?: Variables;
 }

@@ -31,11 +31,14 @@ const refusals: RefusalWording = {
   InvalidInput: ({ field }) => `Please check ${fields[field] ?? 'what you entered'}`,
   NotFound: () => 'It is no longer there',
   NotCancellable: () => 'It can no longer be cancelled',
+  BadExpression: ({ message }) => message,
+  MessageNotSent: () => 'The message could not be sent. Try again in a moment',
   RateOutOfBounds: ({ pointsPerYuan }) => `${decimal(pointsPerYuan)} points a yuan is out of bounds`,
 };
 
 export const words: Words = {
   brand: 'Points Mall',
+  promise: 'Every point, explained.',
   points: 'pts',
   pointsOf: (count) => points(count),
   tabs: { label: 'Main', home: 'Home', rewards: 'Rewards', tasks: 'Tasks', me: 'Me' },

@@ -26,11 +26,14 @@ const refusals: RefusalWording = {
   InvalidInput: ({ field }) => `请检查${fields[field] ?? '填写的内容'}`,
   NotFound: () => '找不到了',
   NotCancellable: () => '已经不能取消了',
+  BadExpression: ({ message }) => message,
+  MessageNotSent: () => '短信没有发出去，请稍后再试',
   RateOutOfBounds: ({ pointsPerYuan }) => `每元 ${decimal(pointsPerYuan)} 分超出了允许范围`,
 };
 
 export const words = {
   brand: '积分集',
+  promise: '每一笔积分，都说得清楚。',
   points: '分',
   pointsOf: (points: number) => `${number(points)} 分`,
   tabs: { label: '主导航', home: '首页', rewards: '好礼', tasks: '任务', me: '我的' },
