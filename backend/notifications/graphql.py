@@ -10,11 +10,13 @@ import strawberry
 from backend.kit import db
 from backend.kit.graphql import Info, Locale, Moment, Points, global_id, member_of
 from backend.ledger.facts import member_stream
-from backend.ledger.graphql import Why
+from backend.ledger.graphql import Why, holdings
 from backend.members import sessions
+from backend.members.graphql import MemberEdge
 from backend.notifications.following import Told, follow
 from backend.programme import terms
 from backend.programme.graphql import Tier, tier_view
+from backend.rewards import graphql as _  # noqa: F401  describes RedemptionState before it is used here
 from backend.rewards.models import RedemptionState
 from backend.tasks.graphql import task_id
 
@@ -125,6 +127,15 @@ KINDS: Mapping[str, type[MemberEvent]] = {
 """The facts that are news on the wire, by name. Others are numbered too and left out."""
 EVENTS = tuple(dict.fromkeys(KINDS.values()))
 """Every kind, for the schema: the subscription names only the interface."""
+
+
+@strawberry.type
+class MemberFragment(MemberEdge):
+    @strawberry.field(
+        description="The newest number of her news: ask for this before the rest of an answer, and as `after` later."
+    )
+    async def last_event_seq(self, info: Info) -> int:
+        return int((await info.context.load(holdings, self.member_id)).account.told)
 
 
 @strawberry.type

@@ -36,7 +36,7 @@ class Recommendation:
 @strawberry.type
 class MemberFragment(MemberEdge):
     @strawberry.field(description="What suits her best, at most `first` (1 to 50), rewards she saves for included.")
-    async def recommended_rewards(self, first: int = 6) -> list[Recommendation]:
+    async def recommended_rewards(self, first: int | None = 6) -> list[Recommendation]:
         count = how_many(first, MEMBER_PAGE_MAX)
         async with db.read() as session:
             found = await for_member.recommended(session, self.member_id, count=count)
@@ -52,7 +52,7 @@ class MemberFragment(MemberEdge):
     @strawberry.field(
         description="What she may redeem now, at most `first` (1 to 50). What fits the points that expire next leads."
     )
-    async def rewards_within_reach(self, first: int = 10) -> list[Reward]:
+    async def rewards_within_reach(self, first: int | None = 10) -> list[Reward]:
         count = how_many(first, MEMBER_PAGE_MAX)
         async with db.read() as session:
             found = await for_member.within_reach(session, self.member_id, count=count)
