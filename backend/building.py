@@ -24,7 +24,7 @@ PWA = ROOT / "pwa"
 BUILT = PWA / "dist"
 STAMPS = ROOT / ".cache" / "pwa"
 NODE_LOCK = ROOT / "requirements" / "node.txt"
-MADE_BY_BUILDING = {"node_modules", "dist", "generated.ts", "documents.json"}
+MADE_BY_BUILDING = {"node_modules", "dist", "generated"}
 
 
 class CannotBuild(Refused):
@@ -41,7 +41,7 @@ class Node:
     def environment(self) -> dict[str, str]:
         """The environment in which npm's scripts find this node first, and npm trusts whom the machine trusts."""
         path = os.pathsep.join([str(Path(self.node).parent), os.environ.get("PATH", "")])
-        return {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path}
+        return {"NODE_USE_SYSTEM_CA": "1", **os.environ, "NO_COLOR": "1", "PATH": path}
 
 
 def build() -> None:
