@@ -1,66 +1,40 @@
 """Members with points and rewards on the shelf, made by the product's own verbs."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from backend.kit import clock, db, ids
+from backend.kit import db, ids
 from backend.kit.done import Done
-from backend.ledger import posting
-from backend.members import delivery, enrolment
-from backend.programme import publishing, terms
+from backend.ledger import freezing
+from backend.members import delivery
+from backend.programme import publishing
 from backend.programme.terms import Terms
 from backend.rewards import catalogue, fulfilment, means, redeeming, redemptions, stocking
 from backend.rewards.models import Redemption, Reward, RewardKind
+from tests import builders
 
 
 async def a_programme() -> None:
+    """The first terms in force; a second time changes nothing."""
     first = Terms.model_validate(publishing.first_terms())
-    terms.forget()
     await db.transact(
         publishing.publish_terms, changed=first, effective_from=publishing.BEGINNING, published_by="tests"
     )
 
 
 async def a_member(name: str, *, points: int = 0, at_home: bool = True) -> UUID:
+    """An enrolled member with points, and an address unless she is not `at_home`."""
     await a_programme()
-
-    async def joins(session: AsyncSession) -> UUID:
-        member_id = (await enrolment.first_sight(session, [name]))[name]
-        version = (await terms.in_force(session)).terms_version
-        await enrolment.enrol(session, member_id=member_id, terms_version=version)
-        return member_id
-
-    member_id = await db.transact(joins)
+    member_id = await builders.a_member(name, points=points)
     if at_home:
         where = {"recipient": "张三丰", "phone": "13800000001", "address": "上海市黄浦区西藏中路 268 号 3 楼"}
         await db.transact(delivery.save_home, member_id=member_id, **where)
-    if points:
-        await earns(member_id, points)
     return member_id
 
 
-async def earns(member_id: UUID, points: int, *, expires_at: datetime | None = None) -> UUID:
-    """Credits one lot; its id."""
-
-    async def earn(session: AsyncSession) -> UUID:
-        key = f"gift:{ids.new()}"
-        book = await posting.open_book(session, member_id, key)
-        entry = posting.earn(
-            book,
-            key=key,
-            points=points,
-            expires_at=expires_at,
-            occurred_at=clock.now(),
-            actor="tests",
-            why={"code": "GIFT"},
-        )
-        await posting.write(session, [book])
-        return entry.entry_id
-
-    return await db.transact(earn)
+async def frozen(member_id: UUID) -> None:
+    """Her account moves nothing from now on."""
+    await db.transact(freezing.freeze_account, key=ids.new(), member_id=member_id, reason="odd", actor="operator:olga")
 
 
 async def a_reward(

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlmodel import select
@@ -14,18 +15,18 @@ from backend.ledger.book import AccountFrozen, KeyReused
 from backend.ledger.models import Entry, Lot
 from backend.rewards.fulfilment import NotCancellable
 from backend.rewards.models import Redemption, RedemptionState, RewardKind
+from tests.builders import a_gift
 from tests.rewards.builders import (
     a_member,
     a_reward,
     as_it_stands,
     cancels,
-    earns,
+    frozen,
     hands_over,
     left_of,
     points_of,
     redeems,
 )
-from tests.rewards.test_why_not import frozen
 
 DAY = timedelta(days=1)
 
@@ -40,28 +41,27 @@ async def test_a_cancelled_redemption_gives_points_and_piece_back(database: str)
 
 
 async def test_points_go_back_to_the_lots_they_came_from(database: str) -> None:
-    ann, cup, today = await a_member("ann"), await a_reward(), clock.now()
-    soon = await earns(ann, 60, expires_at=today + 5 * DAY)
-    later = await earns(ann, 70, expires_at=today + 50 * DAY)
+    ann, cup = await a_member("ann"), await a_reward()
+    soon = await a_gift(ann, 60, expires_in=5 * DAY)
+    later = await a_gift(ann, 70, expires_in=50 * DAY)
+    expires_at = await expiry_of(ann, soon)
     redemption = (await redeems(ann, cup)).value
     assert await available_in(ann, soon, later) == [0, 30]
     await cancels(redemption)
     assert await available_in(ann, soon, later) == [60, 70]
-    async with db.read() as session:
-        assert (await session.get_one(Lot, (ann, soon))).expires_at == today + 5 * DAY
+    assert await expiry_of(ann, soon) == expires_at
 
 
 async def test_points_that_expired_meanwhile_live_for_seven_more_days(database: str) -> None:
-    ann, cup, today = await a_member("ann"), await a_reward(), clock.now()
-    soon = await earns(ann, 100, expires_at=today + 5 * DAY)
+    ann, cup = await a_member("ann"), await a_reward()
+    soon = await a_gift(ann, 100, expires_in=5 * DAY)
     redemption = (await redeems(ann, cup)).value
     clock.turn(6 * DAY)
     cancelled = (await cancels(redemption)).value
     assert cancelled.cancelled_at is not None
-    async with db.read() as session:
-        lot = await session.get_one(Lot, (ann, soon))
-    assert lot.expires_at is not None
-    assert abs(lot.expires_at - cancelled.cancelled_at - 7 * DAY) < timedelta(seconds=5)
+    expires_at = await expiry_of(ann, soon)
+    assert expires_at is not None
+    assert abs(expires_at - cancelled.cancelled_at - 7 * DAY) < timedelta(seconds=5)
     assert await points_of(ann) == 100
     clock.turn(14 * DAY)
     assert await points_of(ann) == 0
@@ -170,6 +170,11 @@ async def test_the_member_is_told_of_both(database: str) -> None:
     assert entries["REVERSE"].actor == "operator:olga"
 
 
-async def available_in(member_id: object, *lots: object) -> list[int]:
+async def available_in(member_id: UUID, *lots: UUID) -> list[int]:
     async with db.read() as session:
         return [(await session.get_one(Lot, (member_id, lot))).available for lot in lots]
+
+
+async def expiry_of(member_id: UUID, lot: UUID) -> datetime | None:
+    async with db.read() as session:
+        return (await session.get_one(Lot, (member_id, lot))).expires_at

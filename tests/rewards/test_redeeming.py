@@ -19,12 +19,12 @@ from backend.rewards import sealed
 from backend.rewards.models import CouponCode, Redemption, RedemptionState, Reward, RewardKind
 from backend.rewards.redeeming import DeliveryNeeded
 from backend.rewards.why_not import LimitReached, OutOfStock
+from tests.builders import a_gift
 from tests.rewards.builders import (
     a_member,
     a_programme,
     a_reward,
     as_it_stands,
-    earns,
     left_of,
     points_of,
     redeems,
@@ -134,10 +134,10 @@ async def test_opposite_rewards_do_not_wait_for_each_other_in_a_ring(database: s
 
 async def test_expired_points_buy_nothing(database: str) -> None:
     ann, cup = await a_member("ann"), await a_reward()
-    await earns(ann, 100, expires_at=clock.now() + timedelta(days=1))
+    await a_gift(ann, 100, expires_in=timedelta(days=1))
     clock.turn(timedelta(days=2))
     assert await outcomes((ann, cup)) == {"InsufficientPoints": 1}
-    await earns(ann, 130)
+    await a_gift(ann, 130)
     await redeems(ann, cup)
     assert await points_of(ann) == 30
 
@@ -190,7 +190,7 @@ async def test_without_an_address_a_parcel_is_refused_and_nothing_is_taken(datab
 async def test_who_has_not_agreed_to_the_terms_redeems_nothing(database: str) -> None:
     await a_programme()
     zoe = (await db.transact(enrolment.first_sight, ["zoe"]))["zoe"]
-    await earns(zoe, 100)
+    await a_gift(zoe, 100)
     with pytest.raises(enrolment.NotEnrolled):
         await redeems(zoe, await a_reward())
 

@@ -5,11 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock, db, ids
 from backend.kit.errors import Refused
-from backend.ledger import posting
 from backend.ledger.book import AccountFrozen
 from backend.ledger.posting import InsufficientPoints
 from backend.programme import publishing, terms
@@ -25,7 +23,7 @@ from backend.rewards.why_not import (
     TierTooLow,
     why_not,
 )
-from tests.rewards.builders import a_member, a_reward, points_of, redeems
+from tests.rewards.builders import a_member, a_reward, frozen, points_of, redeems
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -96,15 +94,6 @@ def test_the_first_of_several_reasons_is_the_one_told() -> None:
         reward |= {name: value for name, value in cure.items() if name in reward}
         has |= {name: value for name, value in cure.items() if name in has}
     assert why_not(a_cup(**reward), left=left, means=Means(**has), terms=TERMS, moment=NOON) is None
-
-
-async def frozen(member_id: UUID) -> None:
-    async def freeze(session: AsyncSession) -> None:
-        book = await posting.open_book(session, member_id, "freeze:1")
-        posting.set_frozen(book, frozen=True, key="freeze:1", actor="olga", reason="odd", request={})
-        await posting.write(session, [book])
-
-    await db.transact(freeze)
 
 
 @pytest.mark.parametrize(
