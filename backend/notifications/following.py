@@ -29,11 +29,11 @@ class Told:
 
 
 async def follow(
-    stream: str, after: int | None, *, welcome: Callable[[], Awaitable[bool]], heartbeat: float = HEARTBEAT_SECONDS
+    stream: str, after: int | None, *, welcome: Callable[[], Awaitable[bool]], heartbeat: float
 ) -> AsyncIterator[Told]:
     """Every fact of `stream` numbered above `after`, in order, once each; none: only what happens from now on.
 
-    Ends at the first heartbeat at which the listener is not `welcome` any more.
+    Ends at the first heartbeat, in seconds, at which the listener is not `welcome` any more.
     """
     loop = asyncio.get_running_loop()
     # Listening begins before the outbox is read, so that nothing falls between the two.

@@ -13,7 +13,8 @@ from backend.ledger.facts import member_stream
 from backend.ledger.graphql import Why, holdings
 from backend.members import sessions
 from backend.members.graphql import MemberEdge
-from backend.notifications.following import Told, follow
+from backend.notifications import following
+from backend.notifications.following import Told
 from backend.programme import terms
 from backend.programme.graphql import Tier, tier_view
 from backend.rewards import graphql as _  # noqa: F401  describes RedemptionState before it is used here
@@ -146,7 +147,8 @@ class Subscription:
     )
     async def member_events(self, info: Info, after: int | None = None) -> AsyncIterator[MemberEvent]:
         member_id = member_of(info)
-        async for told in follow(member_stream(member_id), after, welcome=_signed_in(info, member_id)):
+        welcome, heartbeat = _signed_in(info, member_id), following.HEARTBEAT_SECONDS
+        async for told in following.follow(member_stream(member_id), after, welcome=welcome, heartbeat=heartbeat):
             if (kind := KINDS.get(told.name)) is not None:
                 yield kind.of(told, await _tiers(told.at))
 

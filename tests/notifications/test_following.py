@@ -161,7 +161,7 @@ async def test_a_phone_that_keeps_losing_its_connection_hears_everything_once() 
 
 async def test_who_is_no_longer_welcome_hears_nothing_more() -> None:
     ann = await a_member("ann", points=10)
-    feed = follow(member_stream(ann), 0, welcome=no)
+    feed = follow(member_stream(ann), 0, welcome=no, heartbeat=15.0)
     assert [told async for told in feed] == []
 
 
