@@ -1,6 +1,5 @@
-// From the schema and every src/**/*.graphql: src/api/generated.ts (types), src/api/documents/ (one module per
-// document, so that a screen loads only its own) and src/api/documents.json (id → text), which the build hands to
-// the server as dist/documents.json.
+// From the schema and every src/**/*.graphql, into src/generated/: types.ts, documents/ (a module for each, so that
+// a screen loads only its own) and documents.json (id → text), which the build hands to the server.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -11,6 +10,7 @@ import { buildSchema, concatAST, parse, print, stripIgnoredCharacters, validate,
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const SOURCES = join(HERE, 'src');
+const MADE = join(SOURCES, 'generated');
 const SCHEMA = resolve(HERE, process.env.MALL_SCHEMA ?? '../schema.graphql');
 const SCALARS = { DateTime: 'string', Date: 'string', UUID: 'string', Points: 'number' };
 
@@ -23,12 +23,12 @@ const fragments = new Map(
 );
 
 refuseWhatTheSchemaRefuses();
+rmSync(join(MADE, 'documents'), { recursive: true, force: true });
+mkdirSync(join(MADE, 'documents'), { recursive: true });
 const texts = new Map(operations.map((operation) => [operation, minified(operation)]));
-writeFileSync(join(SOURCES, 'api/documents.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
-writeFileSync(join(SOURCES, 'api/generated.ts'), await types());
-rmSync(join(SOURCES, 'api/documents'), { recursive: true, force: true });
-mkdirSync(join(SOURCES, 'api/documents'));
-for (const operation of operations) writeFileSync(join(SOURCES, `api/documents/${operation.name.value}.ts`), moduleOf(operation));
+writeFileSync(join(MADE, 'documents.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
+writeFileSync(join(MADE, 'types.ts'), await types());
+for (const operation of operations) writeFileSync(join(MADE, `documents/${operation.name.value}.ts`), moduleOf(operation));
 console.log(`codegen: ${operations.length} documents`);
 
 function graphqlFiles() {
@@ -76,8 +76,8 @@ function moduleOf(operation) {
   const value = kind === 'subscription' ? { id: idOf(text), text } : { id: idOf(text) };
   const shape = kind === 'subscription' ? 'LiveDocument' : 'Document';
   return `// Made by codegen.mjs.
-import type { ${shape} } from '../document';
-import type { ${type}, ${type}Variables } from '../generated';
+import type { ${shape} } from '../../api/document';
+import type { ${type}, ${type}Variables } from '../types';
 
 export const ${name}: ${shape}<${type}, ${type}Variables> = ${JSON.stringify(value)};
 `;
@@ -85,7 +85,7 @@ export const ${name}: ${shape}<${type}, ${type}Variables> = ${JSON.stringify(val
 
 async function types() {
   const generated = await codegen({
-    filename: 'generated.ts',
+    filename: 'types.ts',
     schema: parse(schemaText),
     documents,
     config: { useTypeImports: true, scalars: SCALARS, onlyOperationTypes: true, nonOptionalTypename: false },

@@ -16,7 +16,7 @@ export function phone() {
       const page = bundle['index.html'];
       page.source = inlined(String(page.source), bundle);
       const emit = (fileName, source) => this.emitFile({ type: 'asset', fileName, source });
-      emit('documents.json', read('src/api/documents.json'));
+      emit('documents.json', read('src/generated/documents.json'));
       emit('licences/bricolage-grotesque.txt', licence());
       emit('sw.js', serviceWorker(bundle));
     },
@@ -37,7 +37,7 @@ function inlined(html, bundle) {
 }
 
 function early(bundle) {
-  const documents = Object.entries(JSON.parse(read('src/api/documents.json')));
+  const documents = Object.entries(JSON.parse(read('src/generated/documents.json')));
   const [home] = documents.find(([, text]) => text.startsWith('query Home('));
   return read('src/early.js')
     .replace(/\/\*[\s\S]*?\*\/\s*/g, '')

@@ -1,5 +1,5 @@
 /** An expected "no" in the reader's own words; what the dictionary does not know yet, the server says. */
-import type { RefusalPartsFragment } from './generated';
+import type { RefusalPartsFragment } from '../generated/types';
 
 export type Refusal = RefusalPartsFragment;
 type Named<Name> = Extract<Refusal, { __typename: Name }>;

@@ -1,5 +1,5 @@
 /** The language being spoken: its words, its formats, its name on the wire. */
-import type { Locale } from '../api/generated';
+import type { Locale } from '../generated/types';
 import { formatsFor, type Language } from './formats';
 import type { Words } from './zh-CN';
 

@@ -1,5 +1,5 @@
 /** Where goods go, in one line. */
-import type { DeliveryPartsFragment } from '../api/generated';
+import type { DeliveryPartsFragment } from '../generated/types';
 import type { Words } from '../i18n/zh-CN';
 
 export function deliveryLine(delivery: DeliveryPartsFragment, words: Words): string {

@@ -2,10 +2,10 @@
 import { askAgain } from '../api/answer.svelte';
 import { tell } from '../api/ask';
 import { ended, type Ended } from '../api/ended';
-import { RevokeSession } from '../api/documents/RevokeSession';
-import { SaveDelivery } from '../api/documents/SaveDelivery';
-import { UpdateProfile } from '../api/documents/UpdateProfile';
-import type { Locale, SaveDeliveryInput } from '../api/generated';
+import { RevokeSession } from '../generated/documents/RevokeSession';
+import { SaveDelivery } from '../generated/documents/SaveDelivery';
+import { UpdateProfile } from '../generated/documents/UpdateProfile';
+import type { Locale, SaveDeliveryInput } from '../generated/types';
 import { markChanged } from '../api/kept';
 
 export function saveDelivery(locale: Locale, input: SaveDeliveryInput) {

@@ -1,11 +1,11 @@
 /** Sign in by a code sent to the phone, join by agreeing to the terms, and leave again. */
 import { tell } from '../api/ask';
 import { ended } from '../api/ended';
-import { Enrol } from '../api/documents/Enrol';
-import { RequestSignInCode } from '../api/documents/RequestSignInCode';
-import { SignIn } from '../api/documents/SignIn';
-import { SignOut } from '../api/documents/SignOut';
-import type { Locale } from '../api/generated';
+import { Enrol } from '../generated/documents/Enrol';
+import { RequestSignInCode } from '../generated/documents/RequestSignInCode';
+import { SignIn } from '../generated/documents/SignIn';
+import { SignOut } from '../generated/documents/SignOut';
+import type { Locale } from '../generated/types';
 import { session } from './session.svelte';
 
 export function requestCode(locale: Locale, phone: string) {

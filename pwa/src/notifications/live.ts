@@ -1,7 +1,7 @@
 /** Listen to the member's events for as long as the page lives, across broken lines and long sleeps. */
 import { createClient, type Client } from 'graphql-ws';
-import { MemberEvents } from '../api/documents/MemberEvents';
-import type { Locale, MemberEventsSubscription } from '../api/generated';
+import { MemberEvents } from '../generated/documents/MemberEvents';
+import type { Locale, MemberEventsSubscription } from '../generated/types';
 import { Arrivals, waitBefore } from './arrivals';
 
 const PING_EVERY_MS = 12_000;

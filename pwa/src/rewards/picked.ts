@@ -1,5 +1,5 @@
 /** Open a reward's sheet with what the plate already knows, so that it paints at once. */
-import type { RewardCardFragment } from '../api/generated';
+import type { RewardCardFragment } from '../generated/types';
 import { router } from '../router.svelte';
 
 let latest: RewardCardFragment | undefined;

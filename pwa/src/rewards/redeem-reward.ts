@@ -1,8 +1,8 @@
 /** Redeem a reward once, however often the button is pressed or the line breaks. */
 import { tell, Unreachable } from '../api/ask';
-import { RedeemReward } from '../api/documents/RedeemReward';
-import { SaveDelivery } from '../api/documents/SaveDelivery';
-import type { Locale, RedemptionPartsFragment } from '../api/generated';
+import { RedeemReward } from '../generated/documents/RedeemReward';
+import { SaveDelivery } from '../generated/documents/SaveDelivery';
+import type { Locale, RedemptionPartsFragment } from '../generated/types';
 import { markChanged } from '../api/kept';
 import type { Refusal } from '../api/refusal';
 import { balance } from '../ledger/balance.svelte';

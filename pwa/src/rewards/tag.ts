@@ -1,5 +1,5 @@
 /** The one tag a plate may carry: what is most pressing about the reward. */
-import type { RewardCardFragment } from '../api/generated';
+import type { RewardCardFragment } from '../generated/types';
 import { daysUntil } from '../i18n/formats';
 import type { Words } from '../i18n/zh-CN';
 

@@ -1,8 +1,8 @@
 /** Check in for today, or repair the day that was missed. */
 import { tell, Unreachable } from '../api/ask';
-import { CheckIn } from '../api/documents/CheckIn';
-import { RepairCheckIn } from '../api/documents/RepairCheckIn';
-import type { CheckInPartsFragment, Locale } from '../api/generated';
+import { CheckIn } from '../generated/documents/CheckIn';
+import { RepairCheckIn } from '../generated/documents/RepairCheckIn';
+import type { CheckInPartsFragment, Locale } from '../generated/types';
 import { markChanged } from '../api/kept';
 import type { Refusal } from '../api/refusal';
 import { balance } from '../ledger/balance.svelte';
