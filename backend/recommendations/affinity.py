@@ -108,7 +108,7 @@ def _suggest(one: Candidate, taste: Taste, most: int) -> Suggestion:
 def _strengths(one: Candidate, taste: Taste, most: int) -> dict[ReasonCode, int]:
     within = one.points <= taste.available
     near = FULL if within else FULL * max(taste.available, 0) // one.points
-    alike = sum(past.category == one.category for past in taste.redeemed)
+    alike = len(_likes(one, taste))
     days = one.leaves_in_days
     leaving = days is not None and days <= LEAVING_DAYS and near >= NEARLY
     return {
@@ -128,7 +128,7 @@ def _said(one: Candidate, taste: Taste) -> list[ReasonCode]:
     nearly = not within and FULL * taste.available // one.points >= NEARLY
     true = {
         ReasonCode.FITS_EXPIRING: within and _fit(one.points, taste.expiring) >= FITTING,
-        ReasonCode.BECAUSE_YOU_REDEEMED: _like(one, taste) is not None,
+        ReasonCode.BECAUSE_YOU_REDEEMED: bool(_likes(one, taste)),
         ReasonCode.LEAVING_SOON: (within or nearly) and days is not None and days <= LEAVING_DAYS,
         ReasonCode.NEARLY_THERE: nearly,
         ReasonCode.WITHIN_REACH: within,
@@ -138,18 +138,18 @@ def _said(one: Candidate, taste: Taste) -> list[ReasonCode]:
 
 
 def _reason(code: ReasonCode, one: Candidate, taste: Taste) -> Reason:
-    like = _like(one, taste)
+    likes = _likes(one, taste)
     return Reason(
         code,
         points=taste.expiring if code is ReasonCode.FITS_EXPIRING else max(0, one.points - taste.available),
         days=one.leaves_in_days or 0,
-        name=like.name if like else None,
+        name=likes[0].name if likes else None,
     )
 
 
-def _like(one: Candidate, taste: Taste) -> Redeemed | None:
-    # "Because you redeemed X" under X itself would say nothing.
-    return next((past for past in taste.redeemed if past.category == one.category and past.sku != one.sku), None)
+def _likes(one: Candidate, taste: Taste) -> list[Redeemed]:
+    # "Because you redeemed X" under X itself would say nothing, and she has it already.
+    return [past for past in taste.redeemed if past.category == one.category and past.sku != one.sku]
 
 
 def _fit(points: int, expiring: int) -> int:
