@@ -15,12 +15,15 @@ export interface Told<Data> {
 /** Nobody answered: for a mutation the outcome is unknown. */
 export class Unreachable extends Error {}
 
-/** The server answered, but not with what was asked for. */
+/** The server would not run it: nothing happened. */
 export class NotAnswered extends Error {
   constructor(readonly code: string) {
     super(code);
   }
 }
+
+/** Nothing was done, for certain; of any other failure that cannot be said. */
+const REFUSED_OUTRIGHT = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'BAD_USER_INPUT', 'PERSISTED_QUERY_NOT_FOUND']);
 
 interface Early {
   address: string;
@@ -84,6 +87,7 @@ async function reach(send: () => Promise<Response>): Promise<Response> {
 async function read<Data>(response: Response): Promise<Data> {
   const body = await response.json().catch(() => undefined);
   if (body?.data) return body.data as Data;
-  if (response.status >= 500 || !body) throw new Unreachable();
-  throw new NotAnswered(String(body.errors?.[0]?.extensions?.code ?? response.status));
+  const code = String(body?.errors?.[0]?.extensions?.code ?? '');
+  if (code === 'UNAUTHENTICATED') announce({ viewer: null });
+  throw REFUSED_OUTRIGHT.has(code) ? new NotAnswered(code) : new Unreachable();
 }

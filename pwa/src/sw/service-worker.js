@@ -32,12 +32,12 @@ async function tidy() {
 }
 
 async function shell() {
-  return (await (await caches.open(SHELL)).match('/')) ?? fetch('/');
+  return (await (await caches.open(SHELL)).match('/', { ignoreVary: true })) ?? fetch('/');
 }
 
 async function file(request) {
   const path = new URL(request.url).pathname;
-  return (await (await caches.open(SHELL)).match(path)) ?? (await caches.match(path)) ?? fetch(request);
+  return (await (await caches.open(SHELL)).match(path, { ignoreVary: true })) ?? (await caches.match(path, { ignoreVary: true })) ?? fetch(request);
 }
 
 /** Kept and nothing changed since: answer at once, look for news. Else the network first, what is kept as the fallback. */
