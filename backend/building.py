@@ -81,7 +81,7 @@ def install_packages(node: Node, kind: Literal["product", "everything"]) -> None
 
 def run_script(node: Node, script: str, doing: str) -> str:
     """Run one of pwa/package.json's scripts and give what it printed. Raises CannotBuild."""
-    return run(node, [*node.npm, "run", "--silent", script], doing)
+    return run(node, [*node.npm, "run", "--loglevel=error", script], doing)
 
 
 def run(node: Node, command: Sequence[str], doing: str) -> str:
