@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -37,47 +37,37 @@ CHANGEABLE = {
 }
 
 
+class Offered(TypedDict):
+    """What an operator says of a new reward; what is left out is null: unlimited, at once, for ever, for everyone."""
+
+    sku: str
+    kind: RewardKind
+    name: Mapping[str, str]
+    description: Mapping[str, str]
+    category: str
+    points: int
+    value_minor: NotRequired[int | None]
+    available_from: NotRequired[datetime | None]
+    available_until: NotRequired[datetime | None]
+    limit_per_member: NotRequired[int | None]
+    minimum_tier: NotRequired[str | None]
+
+
 async def create_reward(
-    session: AsyncSession,
-    *,
-    key: UUID,
-    sku: str,
-    kind: RewardKind,
-    name: Mapping[str, str],
-    description: Mapping[str, str],
-    category: str,
-    points: int,
-    value_minor: int | None = None,
-    stock: int | None = None,
-    available_from: datetime | None = None,
-    available_until: datetime | None = None,
-    limit_per_member: int | None = None,
-    minimum_tier: str | None = None,
+    session: AsyncSession, *, key: UUID, stock: int | None = None, **offered: Unpack[Offered]
 ) -> Done[Reward]:
     """Offer a reward; `key` becomes its id. `stock` null is unlimited, except for a coupon, whose stock is its codes.
 
     The same key again returns the reward as it now stands. Raises KeyReused, InvalidInput.
     """
-    values: dict[str, Any] = {
-        "sku": sku,
-        "kind": kind.value,
-        "name": dict(name),
-        "description": dict(description),
-        "category": category,
-        "points": points,
-        "value_minor": value_minor,
-        "available_from": available_from,
-        "available_until": available_until,
-        "limit_per_member": limit_per_member,
-        "minimum_tier": minimum_tier,
-    }
-    request_hash = chain.digest({**values, "stock": stock})
-    reward = Reward(id=key, **values, created_at=clock.now(), request_hash=request_hash)
+    asked: dict[str, Any] = {**offered}
+    request_hash = chain.digest({name: value for name, value in asked.items() if value is not None} | {"stock": stock})
+    reward = Reward(id=key, **asked, created_at=clock.now(), request_hash=request_hash)
     _check_stock(reward, stock)
     _check(reward, await terms.in_force(session))
     if not await _first_time(session, reward):
         return Done(await _earlier(session, key, request_hash), replayed=True)
-    session.add(Stock(sku=sku, left=0 if kind is RewardKind.COUPON else stock))
+    session.add(Stock(sku=reward.sku, left=0 if reward.kind == RewardKind.COUPON else stock))
     return Done(reward)
 
 

@@ -7,24 +7,13 @@ from backend.kit import db, ids
 from backend.kit.done import Done
 from backend.ledger import freezing
 from backend.members import delivery
-from backend.programme import publishing
-from backend.programme.terms import Terms
 from backend.rewards import catalogue, fulfilment, means, redeeming, redemptions, stocking
 from backend.rewards.models import Redemption, Reward, RewardKind
 from tests import builders
 
 
-async def a_programme() -> None:
-    """The first terms in force; a second time changes nothing."""
-    first = Terms.model_validate(publishing.first_terms())
-    await db.transact(
-        publishing.publish_terms, changed=first, effective_from=publishing.BEGINNING, published_by="tests"
-    )
-
-
 async def a_member(name: str, *, points: int = 0, at_home: bool = True) -> UUID:
     """An enrolled member with points, and an address unless she is not `at_home`."""
-    await a_programme()
     member_id = await builders.a_member(name, points=points)
     if at_home:
         where = {"recipient": "张三丰", "phone": "13800000001", "address": "上海市黄浦区西藏中路 268 号 3 楼"}
@@ -40,7 +29,6 @@ async def frozen(member_id: UUID) -> None:
 async def a_reward(
     sku: str = "CUP", *, kind: RewardKind = RewardKind.SERVICE, codes: int = 0, **differing: Any
 ) -> Reward:
-    await a_programme()
     asked = {
         "name": {"zh_cn": "杯子", "en": "Cup"},
         "description": {"zh_cn": "一只杯子", "en": "A cup"},

@@ -22,7 +22,6 @@ from backend.rewards.why_not import LimitReached, OutOfStock
 from tests.builders import a_gift
 from tests.rewards.builders import (
     a_member,
-    a_programme,
     a_reward,
     as_it_stands,
     left_of,
@@ -39,15 +38,18 @@ async def outcomes(*tries: tuple[UUID, Reward]) -> Counter[str]:
     return Counter(type(answer).__name__ for answer in answers)
 
 
+async def burn_of(redemption: Redemption) -> Entry:
+    async with db.read() as session:
+        return await session.get_one(Entry, (redemption.member_id, redemption.entry_id))
+
+
 async def test_points_become_a_reward(database: str) -> None:
     ann, cup = await a_member("ann", points=250), await a_reward(stock=3)
     done = await redeems(ann, cup)
     assert (done.replayed, done.value.points, done.value.state) == (False, 100, RedemptionState.CONFIRMED)
     assert await points_of(ann) == 150
     assert await left_of(cup) == 2
-    async with db.read() as session:
-        burn = await session.get(Entry, (ann, done.value.entry_id))
-    assert burn is not None
+    burn = await burn_of(done.value)
     assert (burn.points, burn.why["code"], burn.reference) == (-100, "REDEMPTION", str(done.value.id))
 
 
@@ -138,8 +140,8 @@ async def test_expired_points_buy_nothing(database: str) -> None:
     clock.turn(timedelta(days=2))
     assert await outcomes((ann, cup)) == {"InsufficientPoints": 1}
     await a_gift(ann, 130)
-    await redeems(ann, cup)
-    assert await points_of(ann) == 30
+    burn = await burn_of((await redeems(ann, cup)).value)
+    assert (await points_of(ann), burn.available_after) == (30, 30), "what is due was swept first"
 
 
 async def test_a_coupon_is_in_the_account_at_once(database: str) -> None:
@@ -188,7 +190,6 @@ async def test_without_an_address_a_parcel_is_refused_and_nothing_is_taken(datab
 
 
 async def test_who_has_not_agreed_to_the_terms_redeems_nothing(database: str) -> None:
-    await a_programme()
     zoe = (await db.transact(enrolment.first_sight, ["zoe"]))["zoe"]
     await a_gift(zoe, 100)
     with pytest.raises(enrolment.NotEnrolled):
