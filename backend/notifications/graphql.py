@@ -36,9 +36,9 @@ class MemberEvent:
         return cls(seq=told.seq, at=told.at, available=told.body["available"], **cls.own(told.body, tiers))
 
     @classmethod
-    def own(cls, body: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:
-        """What this kind of news says besides."""
-        raise NotImplementedError
+    def own(cls, body: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:  # noqa: ARG003
+        """What this kind of news says besides: nothing, unless it says so."""
+        return {}
 
 
 @strawberry.type(description="Points were added: an earning, or a correction upwards.")
