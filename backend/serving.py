@@ -5,9 +5,11 @@ import contextlib
 import logging
 import socket
 import sys
+from typing import Literal
 
 import structlog
 import uvicorn
+from starlette.applications import Starlette
 
 from backend import demo
 from backend.app import create_app
@@ -40,18 +42,40 @@ def serve(host: str, port: int) -> None:
     _run(listening)
 
 
+def configuration(app: Starlette, *, lifespan: Literal["on", "off"] = "on") -> uvicorn.Config:
+    """How uvicorn runs the app. Without its lifespan, connections and worker are the caller's."""
+    trusted = settings().trusted_proxies
+    return uvicorn.Config(
+        app,
+        lifespan=lifespan,
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=MESSAGE_BYTES_MAX,
+        ws_per_message_deflate=False,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=bool(trusted),
+        forwarded_allow_ips=trusted or None,
+        timeout_graceful_shutdown=GOODBYE_SECONDS_MAX,
+    )
+
+
 def _listen(host: str, port: int) -> socket.socket:
     # Taken first: whoever has the port wrong should not wait for a build to learn it.
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise PortTaken(f"{host} is no address to listen on ({error.strerror}).") from error
+    try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
     except OSError as error:
+        listening.close()
         raise PortTaken(
             f"{host}:{port} cannot be listened on ({error.strerror}). Choose another: ./mall serve --port {port + 1}"
         ) from error
-    listening.set_inheritable(True)
     return listening
 
 
@@ -66,6 +90,7 @@ async def _seed() -> None:
 
 def _log() -> None:
     logging.basicConfig(level=settings().log_level, stream=sys.stderr, format="%(message)s")
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
 
 
@@ -79,24 +104,9 @@ def _welcome(host: str, port: int) -> None:
 
 
 def _run(listening: socket.socket) -> None:
-    trusted = settings().trusted_proxies
-    config = uvicorn.Config(
-        create_app(),
-        loop="auto",
-        http="httptools",
-        ws="websockets-sansio",
-        ws_max_size=MESSAGE_BYTES_MAX,
-        ws_per_message_deflate=False,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=bool(trusted),
-        forwarded_allow_ips=trusted or None,
-        timeout_graceful_shutdown=GOODBYE_SECONDS_MAX,
-    )
     # uvicorn has finished what was begun by the time it passes Ctrl-C on.
     with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listening])
+        uvicorn.Server(configuration(create_app())).run(sockets=[listening])
     _say("stopped")
 
 

@@ -8,7 +8,7 @@ import strawberry
 from graphql import GraphQLError, OperationDefinitionNode, get_operation_ast
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
-from strawberry.types.execution import ExecutionContext
+from strawberry.types.execution import ExecutionContext, PreExecutionError
 
 from backend.kit.graphql.asking import Context
 from backend.kit.graphql.cost import COST_MAX, cost_of
@@ -71,6 +71,9 @@ async def _each_shown(results: AsyncGenerator[Any, None], context: Context | Non
     try:
         async for result in results:
             yield _shown(result, context)
+    except GraphQLError as refused:
+        # What the gate turns away before anything is parsed: a stream has no other way to say so.
+        yield _shown(PreExecutionError(data=None, errors=[refused]), context)
     finally:
         await results.aclose()
 

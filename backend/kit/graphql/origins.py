@@ -17,14 +17,14 @@ def foreign(connection: HTTPConnection, friends: Collection[str]) -> bool:
     origin = connection.headers.get("origin")
     if origin is None or origin in friends:
         return False
-    return _place(origin) != _place(f"{urlsplit(origin).scheme}://{connection.headers.get('host', '')}")
+    place = _place(origin)
+    return place is None or place != _place(f"{urlsplit(origin).scheme}://{connection.headers.get('host', '')}")
 
 
-def _place(origin: str) -> tuple[str | None, int | None] | None:
+def _place(origin: str) -> tuple[str, int | None] | None:
+    # `null`, which a sandboxed page sends, is no place.
     try:
         parts = urlsplit(origin)
-        place = parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)
+        return (parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)) if parts.hostname else None
     except ValueError:
         return None
-    # `null`, which a sandboxed page sends, is no place, and no place is not even its own.
-    return place if parts.hostname else (None, None if parts.scheme else -1)

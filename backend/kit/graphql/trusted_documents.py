@@ -86,8 +86,6 @@ class Documents:
             document = parse(text, max_tokens=limits.TOKENS_MAX)
         except GraphQLError as error:
             return Read(None, (error,))
-        except RecursionError:
-            return Read(None, (limits.too_much("it is nested too deeply."),))
         if beyond := limits.beyond(document):
             return Read(None, (beyond,))
         errors = validate(self._schema, document, RULES, max_errors=ERRORS_MAX, hide_suggestions=True)
