@@ -120,12 +120,12 @@ class MemberFragment(MemberEdge):
         return [Task(standing=standing) for standing in found]
 
 
-@strawberry.input
+@strawberry.input(description="Today's check-in.")
 class CheckInInput:
     idempotency_key: UUID = strawberry.field(description="Made on the phone; the same one again is the same check-in.")
 
 
-@strawberry.input
+@strawberry.input(description="Which missed day to make count.")
 class RepairCheckInInput:
     idempotency_key: UUID = strawberry.field(description="Made on the phone; the same one again is the same repair.")
     date: Day = strawberry.field(description="The missed day: one of the last seven, before today.")
