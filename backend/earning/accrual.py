@@ -166,17 +166,21 @@ async def _load_lots(
 def _post(
     shelf: _Shelf, changes: list[_Change], known: TermsTimeline, rulebook: Rulebook, news_from: datetime | None
 ) -> int:
-    points, before = sum(change.points for change in changes), _stand(shelf.orders, known)
+    points, tell = sum(change.points for change in changes), _is_news(shelf, news_from)
     for change in sorted(changes, key=lambda change: change.order.paid_at):
-        tell = _is_news(shelf, news_from)
         if change.was is None:
             _earn(shelf, change, known, rulebook, tell=tell)
         else:
             _correct(shelf, change, change.was, rulebook, tell=tell)
-    after = _stand([*shelf.orders, *shelf.fresh], known)
-    if before != after and _is_news(shelf, news_from):
-        shelf.book.tell(TierChanged(member_id=shelf.book.member_id, tier=after, previous=before))
+    if tell:
+        _tell_of_tier(shelf, known)
     return points
+
+
+def _tell_of_tier(shelf: _Shelf, known: TermsTimeline) -> None:
+    before, after = _stand(shelf.orders, known), _stand([*shelf.orders, *shelf.fresh], known)
+    if before != after:
+        shelf.book.tell(TierChanged(member_id=shelf.book.member_id, tier=after, previous=before))
 
 
 def _earn(shelf: _Shelf, change: _Change, known: TermsTimeline, rulebook: Rulebook, *, tell: bool) -> None:
