@@ -22,6 +22,7 @@ from backend.kit.graphql import (
 )
 from backend.members.graphql import MemberEdge, MemberRef
 from backend.programme import terms
+from backend.programme.terms import Terms
 from backend.tasks import checking_in, week
 from backend.tasks.hints import hint_for
 from backend.tasks.models import CheckIn
@@ -65,6 +66,9 @@ class CheckInWeek:
 @strawberry.type(description="Something to do for points, counted from what really happened.")
 class Task:
     standing: strawberry.Private[TaskProgress]
+    ends_at: Moment | None = strawberry.field(
+        description="When this period ends and the task starts anew; null: it can be done once."
+    )
 
     @strawberry.field(description="The same in every period.")
     def id(self) -> strawberry.ID:
@@ -98,13 +102,6 @@ class Task:
     def completed(self) -> bool:
         return self.standing.reached
 
-    @strawberry.field(description="When this period ends and the task starts anew; null: it can be done once.")
-    async def ends_at(self) -> Moment | None:
-        if self.standing.period.until is None:
-            return None
-        async with db.read() as session:
-            return (await terms.in_force(session)).start_of(self.standing.period.until)
-
 
 @strawberry.type
 class MemberFragment(MemberEdge):
@@ -117,7 +114,7 @@ class MemberFragment(MemberEdge):
         async with db.read() as session:
             in_force = await terms.in_force(session)
             found = await progress_of(session, self.member_id, in_force, clock.now())
-        return [Task(standing=standing) for standing in found]
+        return [_task_view(standing, in_force) for standing in found]
 
 
 @strawberry.input(description="Today's check-in.")
@@ -183,6 +180,11 @@ async def week_view(member_id: UUID) -> CheckInWeek:
         repairable=found.repairable,
         repairs_left=found.repairs_left,
     )
+
+
+def _task_view(standing: TaskProgress, in_force: Terms) -> Task:
+    until = standing.period.until
+    return Task(standing=standing, ends_at=in_force.start_of(until) if until else None)
 
 
 def task_id(code: str) -> strawberry.ID:

@@ -18,6 +18,7 @@ from backend.tasks import awarding, progress
 from backend.tasks.models import TaskAward
 from backend.tasks.progress import TaskProgress
 from tests.builders import a_member, an_order, balance
+from tests.rewards.builders import a_reward, cancels, redeems
 from tests.tasks.days import check_in_on, repair, turn_to
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -163,6 +164,16 @@ async def test_a_streak_for_once_takes_the_best_streak_ever() -> None:
     assert [one.period for one in await award(ann)] == ["ONCE"]
 
 
+async def test_redemptions_count_unless_they_were_cancelled() -> None:
+    await publish(an_own_task("TWO_REWARDS", "REDEEM", goal=2, points=20))
+    ann, reward = await a_member("ann", points=500), await a_reward("TEA")
+    await cancels((await redeems(ann, reward)).value)
+    await redeems(ann, reward)
+    assert ((standing := await task(ann, "TWO_REWARDS")).shown, standing.left) == (1, 1)
+    await redeems(ann, reward)
+    assert [one.task_code for one in await award(ann)] == ["TWO_REWARDS"]
+
+
 async def test_a_frozen_account_still_earns_what_it_reached() -> None:
     ann = await a_member("ann")
     await check_in_on(ann, *(f"2026-11-{day}" for day in range(16, 21)))
@@ -173,7 +184,6 @@ async def test_a_frozen_account_still_earns_what_it_reached() -> None:
 async def test_new_terms_bring_new_tasks_without_a_restart() -> None:
     ann = await a_member("ann")
     await publish(an_own_task("ONE_ORDER", "ORDERS", goal=1, points=10))
-    turn_to("2026-09-01 00:02")
     await an_order("ann", 10, at="2026-09-01 00:01:30")
     assert [one.task_code for one in await award(ann)] == ["ONE_ORDER"]
 
@@ -184,7 +194,7 @@ def an_own_task(code: str, kind: str, *, goal: int, points: int) -> dict[str, An
 
 
 async def publish(*tasks: dict[str, Any]) -> None:
-    """Put these tasks in force from 1 September 2026, 00:01."""
+    """Put these tasks in force from 1 September 2026, 00:01; it is 00:02 then."""
     turn_to("2026-09-01 00:00")
     changed = Terms.model_validate({**publishing.first_terms(), "tasks": list(tasks)})
     await db.transact(
@@ -194,6 +204,7 @@ async def publish(*tasks: dict[str, Any]) -> None:
         published_by="operator:Mei",
     )
     terms.forget()
+    turn_to("2026-09-01 00:02")
 
 
 async def award(member_id: UUID) -> list[TaskAward]:
