@@ -34,11 +34,12 @@ export class Answer<Data, Variables> implements Shown<Data> {
     this.variables = variables;
     const address = addressOf(this.document, variables);
     this.stopListening();
-    this.stopListening = onNews(address, (news) => this.hear(news, address));
     this.recall(address);
     try {
       const told = await ask(this.document, variables);
-      if (turn === this.turn) this.take(told, address);
+      if (turn !== this.turn) return;
+      this.take(told, address);
+      this.stopListening = onNews(address, (news) => this.hear(news, address));
     } catch (trouble) {
       if (turn === this.turn) this.miss(trouble);
     }

@@ -1,5 +1,6 @@
 /** The one way to the server: queries by GET, mutations by POST, both by trusted-document id. */
 import type { Document } from './document';
+import { forgetNews } from './kept';
 
 const ANSWER_WITHIN_MS = 15_000;
 const AS_OF = 'x-as-of';
@@ -43,7 +44,7 @@ export function addressOf<Data, Variables>(document: Document<Data, Variables>, 
 
 export async function ask<Data, Variables>(document: Document<Data, Variables>, variables: Variables): Promise<Told<Data>> {
   const address = addressOf(document, variables);
-  const response = await reach(() => startedEarly(address) ?? fetch(address, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }));
+  const response = await reach(() => startedEarly(address) ?? get(address));
   const data = await read<Data>(response);
   announce(data);
   const asOf = response.headers.get(AS_OF);
@@ -74,6 +75,11 @@ function startedEarly(address: string): Promise<Response> | undefined {
   if (early?.address !== address) return undefined;
   delete held.early;
   return early.response;
+}
+
+function get(address: string): Promise<Response> {
+  forgetNews(address);
+  return fetch(address, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
 }
 
 async function reach(send: () => Promise<Response>): Promise<Response> {

@@ -27,8 +27,13 @@ export function onNews(address: string, listener: Listener): () => void {
   listeners.set(address, waiting.add(listener));
   const news = unheard.get(address);
   unheard.delete(address);
-  if (news) queueMicrotask(() => listener(news));
+  if (news) listener(news);
   return () => waiting.delete(listener);
+}
+
+/** A new question is on its way: what was learned about older answers no longer matters. */
+export function forgetNews(address: string): void {
+  unheard.delete(address);
 }
 
 /** Everything kept so far may be out of date: the next question goes to the network first. */

@@ -42,7 +42,7 @@ export const words: Words = {
   points: 'pts',
   pointsOf: (count) => points(count),
   tabs: { label: 'Main', home: 'Home', rewards: 'Rewards', tasks: 'Tasks', me: 'Me' },
-  switchLanguage: { short: '中', label: '切换到中文' },
+  switchLanguage: { short: '中', label: '中：切换到中文' },
   back: 'Back',
   close: 'Close',
   more: 'Show more',

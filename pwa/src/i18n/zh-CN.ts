@@ -37,7 +37,7 @@ export const words = {
   points: '分',
   pointsOf: (points: number) => `${number(points)} 分`,
   tabs: { label: '主导航', home: '首页', rewards: '好礼', tasks: '任务', me: '我的' },
-  switchLanguage: { short: 'EN', label: 'Switch to English' },
+  switchLanguage: { short: 'EN', label: 'EN: switch to English' },
   back: '返回',
   close: '关闭',
   more: '看更多',

@@ -7,6 +7,7 @@ import { Arrivals, waitBefore } from './arrivals';
 const PING_EVERY_MS = 12_000;
 const PONG_WITHIN_MS = 5_000;
 const LONG_SLEEP_MS = 60_000;
+const LOOK_AGAIN_MS = 5_000;
 
 export type MemberEvent = MemberEventsSubscription['memberEvents'];
 
@@ -26,6 +27,7 @@ export function listen(listening: Listening): () => void {
   let stopped = false;
   void (async () => {
     for (let attempt = 0; !stopped; attempt++) {
+      while (!navigator.onLine && !stopped) await pause.wait(LOOK_AGAIN_MS);
       const heard = await oneConnection(client, arrivals, listening);
       if (heard) attempt = 0;
       if (!stopped) await pause.wait(waitBefore(attempt));

@@ -46,8 +46,8 @@ async function answer(event) {
   const member = await note('/member');
   const kept = member && (await (await caches.open(`kept-of-${member}`)).match(url, { ignoreVary: true }));
   const network = ask(event.request);
-  if (kept && new Date(kept.headers.get('x-as-of')) > Number(await note('/changed-at'))) {
-    event.waitUntil(network.then(async (response) => tell(event, { address: pathOf(url), text: await response.text() }), () => tell(event, { address: pathOf(url) })));
+  if (kept && new Date(kept.headers.get('x-as-of')) > (await changedAt())) {
+    event.waitUntil(network.then((response) => response.text(), () => undefined).then((text) => tell(event, { address: url.slice(location.origin.length), text })));
     return kept;
   }
   return network.catch(() => (kept ? offline(kept) : Response.error()));
@@ -64,7 +64,7 @@ async function ask(request) {
 /** Keep an answer under the member it was given to, unless something changed while it was on its way. */
 async function keep(url, text, askedAt) {
   const { data, errors } = JSON.parse(text);
-  if (errors || !data || data.viewer === undefined || askedAt <= Number(await note('/changed-at'))) return;
+  if (errors || !data || data.viewer === undefined || askedAt <= (await changedAt())) return;
   const member = data.viewer?.id;
   if (member !== (await note('/member'))) await forget();
   if (!member) return;
@@ -80,6 +80,10 @@ async function forget() {
   await Promise.all([...names.map((name) => caches.delete(name)), caches.open(ABOUT).then((about) => about.delete('/member'))]);
 }
 
+async function changedAt() {
+  return Number((await note('/changed-at')) ?? 0);
+}
+
 async function note(path) {
   return (await (await caches.open(ABOUT)).match(path))?.text();
 }
@@ -92,8 +96,4 @@ function offline(kept) {
 
 async function tell(event, news) {
   (await clients.get(event.clientId || event.resultingClientId))?.postMessage(news);
-}
-
-function pathOf(url) {
-  return url.slice(location.origin.length);
 }
