@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from backend.kit import db
 from backend.ledger import expiry
+from backend.members import sign_in
 from backend.rewards import shelves
 
 Job = Callable[[], Awaitable[bool]]
@@ -44,8 +45,14 @@ async def refresh_hot_rewards() -> bool:
     return False
 
 
+async def forget_old_codes() -> bool:
+    """Keep nothing of phones that asked for a code and never signed in."""
+    return await db.transact(sign_in.forget_old_codes) == sign_in.FORGET_MAX
+
+
 SCHEDULE: Sequence[Scheduled] = (
     Scheduled("expire due lots", timedelta(seconds=30), expire_due_lots),
     Scheduled("warn of expiry", timedelta(minutes=1), warn_of_expiry),
     Scheduled("refresh hot rewards", timedelta(minutes=1), refresh_hot_rewards),
+    Scheduled("forget old sign-in codes", timedelta(minutes=10), forget_old_codes),
 )
