@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,6 +29,8 @@ from backend.members import sessions
 from backend.schema import schema
 
 PHONE = ROOT / "pwa" / "dist"
+EVERY = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+"""Each door says itself what it does not take: a route that does not match would end at the phone app."""
 EVENTS_BYTES_MAX = 1024 * 1024
 PING_SECONDS_MAX = 2.0
 log = logging.getLogger(__name__)
@@ -42,9 +45,9 @@ def create_app() -> Starlette:
     friends = frozenset(filter(None, (origin.strip() for origin in settings().origins.split(","))))
     http = GraphQLOverHttp(schema, sessions.identify, sessions.COOKIE, friends)
     routes = [
-        Route("/graphql", http.__call__, methods=["GET", "POST"]),
+        Route("/graphql", http.__call__, methods=EVERY),
         WebSocketRoute("/graphql", GraphQLOverWebsocket(http)),
-        Route("/events", events, methods=["POST"]),
+        Route("/events", events, methods=EVERY),
         Route("/healthz", healthz, methods=["GET"]),
         Mount("/", StaticSite(PHONE)),
     ]
@@ -53,6 +56,8 @@ def create_app() -> Starlette:
 
 async def events(request: Request) -> Response:
     """Signed events from a mall (CloudEvents 1.0, single or batch)."""
+    if request.method != "POST":
+        return _json(405, {"error": "Events come by POST."}, {"allow": "POST"})
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -78,6 +83,9 @@ async def lifespan(_app: Starlette) -> AsyncIterator[None]:
     db.connect(settings().async_database_url())
     await live.connect(settings().redis_url)
     working = asyncio.create_task(worker.work_forever())
+    # What was built at the start lives as long as the process: no collection need look at it again.
+    gc.collect()
+    gc.freeze()
     try:
         yield
     finally:
@@ -102,5 +110,5 @@ def _middleware(friends: frozenset[str]) -> list[Middleware]:
     return stack
 
 
-def _json(status: int, body: object) -> Response:
-    return Response(orjson.dumps(body), status, {"cache-control": "no-store"}, "application/json")
+def _json(status: int, body: object, headers: dict[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(body), status, {"cache-control": "no-store", **(headers or {})}, "application/json")

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
+import orjson
 import uvicorn
 from websockets.asyncio.client import connect
 
@@ -52,3 +53,13 @@ def connected(address: str, **headers: str) -> Any:
     return connect(
         f"{address.replace('http', 'ws')}/graphql", subprotocols=[SUBPROTOCOL], additional_headers=headers, proxy=None
     )
+
+
+async def say(socket: Any, **message: Any) -> None:
+    """Send one message of the protocol."""
+    await socket.send(orjson.dumps(message).decode())
+
+
+async def heard(socket: Any) -> Any:
+    """The next message of the server."""
+    return orjson.loads(await socket.recv())

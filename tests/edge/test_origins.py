@@ -3,14 +3,13 @@
 from typing import Any
 
 import httpx2
-import orjson
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from backend.kit.graphql.over_websocket import SUBSCRIPTIONS_MAX
 from backend.members import tokens
 from tests.builders import a_member
-from tests.edge.open_door import a_session, ask, connected
+from tests.edge.open_door import a_session, ask, connected, heard, say
 
 VIEWER = "{ viewer { nickname } }"
 STRANGERS = ["https://evil.example", "null", "http://127.0.0.1:1", "https://127.0.0.1.evil.example", "nonsense"]
@@ -100,14 +99,6 @@ async def test_a_flood_over_the_socket_is_refused_too(address: str) -> None:
         answer = await heard(socket)
         assert answer["type"] == "error"
         assert answer["payload"][0]["extensions"]["code"] == "QUERY_TOO_LARGE"
-
-
-async def say(socket: Any, **message: Any) -> None:
-    await socket.send(orjson.dumps(message).decode())
-
-
-async def heard(socket: Any) -> Any:
-    return orjson.loads(await socket.recv())
 
 
 async def closed(socket: Any) -> int:

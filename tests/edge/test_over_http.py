@@ -82,6 +82,12 @@ async def test_mutations_do_not_come_by_get(caller: httpx2.AsyncClient) -> None:
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+async def test_other_methods_are_told_which_there_are(caller: httpx2.AsyncClient, method: str) -> None:
+    answer = await caller.request(method, "/graphql")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+
+
 async def test_there_is_no_ide_to_open(caller: httpx2.AsyncClient) -> None:
     answer = await caller.get("/graphql", headers={"accept": "text/html,*/*;q=0.8"})
     assert answer.status_code == 400

@@ -17,7 +17,11 @@ from backend.kit.graphql.media_types import GRAPHQL, JSON, answer_type, is_json
 from backend.kit.graphql.origins import foreign
 
 BODY_BYTES_MAX = 1024 * 1024
-BY_METHOD = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
+BY_METHOD = {
+    "GET": {OperationType.QUERY},
+    "HEAD": {OperationType.QUERY},
+    "POST": {OperationType.QUERY, OperationType.MUTATION},
+}
 
 Identify = Callable[[str | None, str | None], Awaitable[Identity]]
 
@@ -34,9 +38,9 @@ class Asked:
 class NotAsked(Exception):
     """The request is not a GraphQL request, so nothing was run."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, *, allow: str | None = None) -> None:
         super().__init__(message)
-        self.status = status
+        self.status, self.allow = status, allow
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ class GraphQLOverHttp:
         """Answer one request."""
         media_type = answer_type(request.headers.get("accept"))
         try:
+            if request.method not in BY_METHOD:
+                raise NotAsked(405, "Ask by GET or POST.", allow="GET, POST")
             if media_type is None:
                 raise NotAsked(406, f"Answers are {GRAPHQL} or {JSON}.")
             if self.cookie in request.cookies and foreign(request, self.friends):
@@ -84,12 +90,12 @@ class GraphQLOverHttp:
                 variable_values=asked.variables,
                 context_value=context,
                 operation_name=asked.operation_name,
-                allowed_operation_types=BY_METHOD["GET" if method == "HEAD" else method],
+                allowed_operation_types=BY_METHOD[method],
             )
         except InvalidOperationTypeError as wrong:
             if wrong.operation_type is OperationType.SUBSCRIPTION:
                 raise NotAsked(400, "Subscribe over the websocket (graphql-transport-ws).") from wrong
-            raise NotAsked(405, "Mutations come by POST.") from wrong
+            raise NotAsked(405, "Mutations come by POST.", allow="POST") from wrong
         except CannotGetOperationTypeError as wrong:
             raise NotAsked(400, "There is no such operation in the document, or none was named.") from wrong
 
@@ -158,8 +164,8 @@ def _answer(result: ExecutionResult, media_type: str | None, context: Context) -
 def _not_asked(problem: NotAsked, media_type: str) -> Response:
     body = {"errors": [{"message": str(problem), "extensions": {"code": "BAD_REQUEST"}}]}
     response = _response(problem.status, body, media_type)
-    if problem.status == 405:
-        response.headers["allow"] = "POST"
+    if problem.allow:
+        response.headers["allow"] = problem.allow
     return response
 
 
