@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from playwright.async_api import Browser, async_playwright
 
@@ -15,6 +16,10 @@ from tests.fresh_databases import PostgresDatabases, SqliteDatabases
 from tests.real_chromium import how_to_launch
 from tests.real_postgres import real_postgres
 from tests.real_redis import real_redis
+
+# A busy machine is not a counterexample: how long one example takes says nothing about the code.
+hypothesis.settings.register_profile("mall", deadline=None)
+hypothesis.settings.load_profile("mall")
 
 
 @pytest.fixture(scope="session", autouse=True)
