@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import gc
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 import orjson
 from sqlalchemy import text
@@ -17,7 +19,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from backend import worker
 from backend.earning import receiving
 from backend.kit import db, live
 from backend.kit.graphql.over_http import GraphQLOverHttp
@@ -28,6 +29,7 @@ from backend.kit.static_site import StaticSite
 from backend.members import sessions
 from backend.schema import schema
 
+Work = Callable[[], Coroutine[Any, Any, None]]
 PHONE = ROOT / "pwa" / "dist"
 EVERY = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 """Each door says itself what it does not take: a route that does not match would end at the phone app."""
@@ -36,8 +38,8 @@ PING_SECONDS_MAX = 2.0
 log = logging.getLogger(__name__)
 
 
-def create_app() -> Starlette:
-    """The whole product as one ASGI app. Its lifespan opens the database and runs the worker beside it.
+def create_app(work: Work | None = None) -> Starlette:
+    """The whole product as one ASGI app. Its lifespan opens the database and runs `work` beside the requests.
 
     Raises DocumentsDoNotFit when the phone app was built for another schema.
     """
@@ -51,7 +53,7 @@ def create_app() -> Starlette:
         Route("/healthz", healthz, methods=["GET"]),
         Mount("/", StaticSite(PHONE)),
     ]
-    return Starlette(routes=routes, middleware=_middleware(friends), lifespan=lifespan)
+    return Starlette(routes=routes, middleware=_middleware(friends), lifespan=partial(lifespan, work=work))
 
 
 async def events(request: Request) -> Response:
@@ -78,20 +80,21 @@ async def healthz(_request: Request) -> Response:
 
 
 @asynccontextmanager
-async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+async def lifespan(_app: Starlette, work: Work | None = None) -> AsyncIterator[None]:
     """Connect, work beside the requests, and finish what was begun before leaving."""
     db.connect(settings().async_database_url())
     await live.connect(settings().redis_url)
-    working = asyncio.create_task(worker.work_forever())
+    working = asyncio.create_task(work()) if work else None
     # What was built at the start lives as long as the process: no collection need look at it again.
     gc.collect()
     gc.freeze()
     try:
         yield
     finally:
-        working.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await working
+        if working is not None:
+            working.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await working
         await live.disconnect()
         await db.disconnect()
 

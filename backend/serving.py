@@ -18,6 +18,7 @@ from backend.kit import db, migrating
 from backend.kit.errors import Refused
 from backend.kit.graphql.over_websocket import MESSAGE_BYTES_MAX
 from backend.kit.settings import settings
+from backend.worker import work_forever
 
 GOODBYE_SECONDS_MAX = 10
 EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  only compared with: what is listened on is the caller's choice
@@ -106,7 +107,7 @@ def _welcome(host: str, port: int) -> None:
 def _run(listening: socket.socket) -> None:
     # uvicorn has finished what was begun by the time it passes Ctrl-C on.
     with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(configuration(create_app())).run(sockets=[listening])
+        uvicorn.Server(configuration(create_app(work_forever))).run(sockets=[listening])
     _say("stopped")
 
 

@@ -2,7 +2,6 @@
 
 import logging
 import math
-import time
 from functools import cache
 
 from limits import RateLimitItem, parse
@@ -11,6 +10,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
 from redis.exceptions import RedisError
 
+from backend.kit import clock
 from backend.kit.errors import Refused
 from backend.kit.settings import settings
 
@@ -42,7 +42,8 @@ async def allow(name: str, who: str, rate: str) -> None:
 async def _count(limiter: MovingWindowRateLimiter, item: RateLimitItem, name: str, who: str) -> None:
     if not await limiter.hit(item, name, who):
         window = await limiter.get_window_stats(item, name, who)
-        raise TooManyRequests(max(1, math.ceil(window.reset_time - time.time())))
+        left = math.ceil(window.reset_time - clock.now().timestamp())
+        raise TooManyRequests(min(max(1, left), item.get_expiry()))
 
 
 @cache

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import httpx2
@@ -21,11 +21,11 @@ SUBPROTOCOL: Any = "graphql-transport-ws"
 
 
 @asynccontextmanager
-async def open_door(app: Any) -> AsyncIterator[str]:
-    """Serve `app` on a free port; yields its address. The lifespan stays off: the test has its own database."""
+async def open_door(app: Any, *, lifespan: Literal["on", "off"] = "off") -> AsyncIterator[str]:
+    """Serve `app` on a free port; yields its address. Without its lifespan the test has its own database."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(configuration(app, lifespan="off"))
+    server = uvicorn.Server(configuration(app, lifespan=lifespan))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started:
         await asyncio.sleep(WAIT_SECONDS)

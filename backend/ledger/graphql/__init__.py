@@ -1,0 +1,15 @@
+"""The books on the wire: what a member has, until when, and why each movement happened."""
+
+import strawberry
+
+from backend.ledger.graphql.balance import BalanceFragment, PointsBalance, holdings
+from backend.ledger.graphql.freezing import Mutation
+from backend.ledger.graphql.history import Entry, HistoryFragment, Why, entry_view
+
+
+@strawberry.type
+class MemberFragment(BalanceFragment, HistoryFragment):
+    """What the books know of a member."""
+
+
+__all__ = ["Entry", "MemberFragment", "Mutation", "PointsBalance", "Why", "entry_view", "holdings"]

@@ -1,0 +1,141 @@
+"""A member's balance on the wire: what she has, and until when."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from sqlalchemy import select
+
+from backend.kit import clock, db
+from backend.kit.columns import table_of
+from backend.kit.graphql import (
+    MEMBER_PAGE_MAX,
+    Info,
+    Moment,
+    Points,
+    global_id,
+    how_many,
+)
+from backend.ledger import lots, models
+from backend.members.graphql import MemberEdge
+from backend.programme import terms
+from backend.programme.terms import Terms, days_left
+
+ACCOUNT, LOT = table_of(models.Account), table_of(models.Lot)
+FEN_PER_YUAN = 100
+
+
+@strawberry.type(description="Points that expire together.")
+class ExpiringPoints:
+    points: Points = strawberry.field(description="How many, if none are burned before.")
+    expires_at: Moment = strawberry.field(description="The first instant at which they are gone.")
+    days_left: int = strawberry.field(description="Whole days until then, rounded up: 1 on the last day.")
+
+
+@strawberry.type(description="One earning, with its own expiry. Burns take the earliest to expire first.")
+class Lot:
+    id: strawberry.ID = strawberry.field(description="The id of the entry that earned it.")
+    earned: Points = strawberry.field(description="Points it came with, corrections included.")
+    available: Points = strawberry.field(description="Points of it that can be burned now.")
+    expires_at: Moment | None = strawberry.field(description="The first instant at which they are gone; null: never.")
+    earned_at: Moment = strawberry.field(description="When what it was earned for happened.")
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What a member holds, read in one go. `alive`: lots that can be burned, the earliest to expire first."""
+
+    account: Any
+    alive: Sequence[Any]
+    programme: Terms
+
+    @property
+    def available(self) -> int:
+        """Points that can be burned now: a lot dies at its expiry, swept or not."""
+        return sum(lot.available for lot in self.alive)
+
+
+@strawberry.type(description="What a member has, in points.")
+class PointsBalance:
+    holding: strawberry.Private[Holding]
+    available: Points = strawberry.field(description="Can be burned now.")
+    held: Points = strawberry.field(description="Reserved for something under way; neither burned nor available.")
+    pending: Points = strawberry.field(description="Earned but not released yet.")
+    debt: Points = strawberry.field(description="Owed after a correction; the next earnings repay it first.")
+    frozen: bool = strawberry.field(description="True: everything can be seen, nothing can be moved.")
+    expiring: ExpiringPoints | None = strawberry.field(
+        description="What expires next, if that is within the programme's first warning (`warningDays`)."
+    )
+    value_minor: int = strawberry.field(
+        description="What the available points are worth at the reference value, in minor units, rounded down."
+    )
+
+    @strawberry.field(description="Lots with points available, the earliest to expire first. At most 50.")
+    def lots(self, first: int | None = 20) -> list[Lot]:
+        alive = [lot for lot in self.holding.alive if lot.available]
+        return [_lot_view(lot) for lot in alive[: how_many(first, MEMBER_PAGE_MAX)]]
+
+
+@strawberry.type
+class BalanceFragment(MemberEdge):
+    @strawberry.field(description="What she has.")
+    async def points(self, info: Info) -> PointsBalance:
+        return _balance(await info.context.load(holdings, self.member_id))
+
+
+async def holdings(member_ids: list[UUID]) -> list[Holding]:
+    """What each of the members holds: one statement for accounts, one for open lots."""
+    moment, alive = clock.now(), defaultdict(list)
+    async with db.read() as session:
+        programme, connection = await terms.in_force(session), await session.connection()
+        accounts = await connection.execute(select(ACCOUNT).where(ACCOUNT.c.member_id.in_(member_ids)))
+        known = {row.member_id: row for row in accounts}
+        for lot in await connection.execute(select(LOT).where(LOT.c.member_id.in_(member_ids), LOT.c.open)):
+            if lot.expires_at is None or lot.expires_at > moment:
+                alive[lot.member_id].append(lot)
+    return [
+        Holding(known.get(one) or models.Account(member_id=one), sorted(alive[one], key=_first_to_expire), programme)
+        for one in member_ids
+    ]
+
+
+def _balance(holding: Holding) -> PointsBalance:
+    account = holding.account
+    return PointsBalance(
+        holding=holding,
+        available=holding.available,
+        held=account.held,
+        pending=account.pending,
+        debt=account.debt,
+        frozen=account.frozen_at is not None,
+        expiring=_expiring(holding),
+        value_minor=holding.available * FEN_PER_YUAN // holding.programme.points_per_yuan,
+    )
+
+
+def _expiring(holding: Holding) -> ExpiringPoints | None:
+    moment, dated = clock.now(), [lot for lot in holding.alive if lot.available and lot.expires_at is not None]
+    within = moment + timedelta(days=max(holding.programme.warning_days, default=0))
+    if not dated or dated[0].expires_at > within:
+        return None
+    soonest = dated[0].expires_at
+    points = sum(lot.available for lot in dated if lot.expires_at == soonest)
+    return ExpiringPoints(points=points, expires_at=soonest, days_left=days_left(soonest, moment))
+
+
+def _first_to_expire(lot: Any) -> Any:
+    return lot.expires_at or lots.NEVER, lot.lot_id
+
+
+def _lot_view(lot: Any) -> Lot:
+    return Lot(
+        id=global_id("Entry", lot.lot_id),
+        earned=lot.earned,
+        available=lot.available,
+        expires_at=lot.expires_at,
+        earned_at=lot.earned_at,
+    )

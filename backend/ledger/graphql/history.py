@@ -1,0 +1,146 @@
+"""A member's history on the wire: every movement, and why."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+from uuid import UUID
+
+import strawberry
+from sqlalchemy import select
+
+from backend.kit import db
+from backend.kit.columns import table_of
+from backend.kit.graphql import (
+    MEMBER_PAGE_MAX,
+    Connection,
+    Info,
+    Locale,
+    Moment,
+    Money,
+    Node,
+    Points,
+    global_id,
+    node_from,
+    page,
+    say,
+)
+from backend.ledger import models, why
+from backend.ledger.models import EntryKind
+from backend.members.graphql import MemberEdge
+
+ENTRY = table_of(models.Entry)
+BASIS_POINTS = 10_000
+
+strawberry.enum(
+    EntryKind, description="What a movement is. More kinds may come: show one you do not know by its `why`."
+)
+
+
+@strawberry.type(description="A multiplier that an earning was counted with.")
+class Factor:
+    code: str = strawberry.field(description="For programs: TIER, FIRST_ORDER …")
+    multiplier: float = strawberry.field(description="1.5 is half as much again; exact to four decimals.")
+    words: strawberry.Private[Mapping[str, str]]
+
+    @strawberry.field(description="Its name for people.")
+    def label(self, locale: Locale) -> str:
+        return self.words[locale.value.lower()]
+
+
+@strawberry.type(description="Why an entry happened. Every entry says so.")
+class Why:
+    recorded: strawberry.Private[Mapping[str, Any]]
+    code: str = strawberry.field(description="For programs: ORDER, CHECK_IN, TASK, REDEMPTION, EXPIRED …")
+    rule: str | None = strawberry.field(description="The earning rule that decided; null where none did.")
+    rule_version: int | None = strawberry.field(description="Which version of that rule.")
+    base: Points | None = strawberry.field(description="Points before the factors; null where nothing was counted.")
+    factors: list[Factor] = strawberry.field(
+        description="Multipliers in the order applied; the product is rounded down once, at the end."
+    )
+    amount: Money | None = strawberry.field(description="What was paid, where money is why.")
+
+    @strawberry.field(description="One plain sentence.")
+    def text(self, locale: Locale) -> str:
+        return say(why.sentence(self.recorded), locale)
+
+    @classmethod
+    def of(cls, recorded: Mapping[str, Any]) -> Self:
+        """The view of what an entry, or a member's fact, recorded."""
+        factors = [
+            Factor(code=factor["code"], multiplier=factor["bp"] / BASIS_POINTS, words=factor["label"])
+            for factor in recorded.get("factors", ())
+        ]
+        paid = recorded.get("amount_minor")
+        return cls(
+            recorded=recorded,
+            code=recorded["code"],
+            rule=recorded.get("rule"),
+            rule_version=recorded.get("version"),
+            base=recorded.get("base"),
+            factors=factors,
+            amount=None if paid is None else Money(minor=paid, currency=recorded["currency"]),
+        )
+
+
+@strawberry.type(description="One movement of points, for ever: nothing changes or removes it.")
+class Entry(Node):
+    id: strawberry.ID = strawberry.field(description="Opaque and stable.")
+    seq: int = strawberry.field(description="The member's 1st, 2nd, 3rd … entry, without gaps.")
+    kind: EntryKind = strawberry.field(description="What it is.")
+    points: Points = strawberry.field(description="Signed change of what the member owns, less what she owes.")
+    occurred_at: Moment = strawberry.field(description="When what it is about happened.")
+    posted_at: Moment = strawberry.field(description="When it was written down; never changes the order of entries.")
+    reference: str | None = strawberry.field(
+        description="What it is about, in its own numbering: an order, a redemption."
+    )
+    why: Why = strawberry.field(description="Why it happened.")
+    hash: str = strawberry.field(
+        description="SHA-256, hexadecimal, over this entry and the hash of the member's entry before it."
+    )
+
+
+def entry_view(row: Any) -> Entry:
+    """An entry, as model or as row, as the wire shows it."""
+    return Entry(
+        id=global_id("Entry", row.entry_id),
+        seq=row.seq,
+        kind=EntryKind(row.kind),
+        points=row.points,
+        occurred_at=row.occurred_at,
+        posted_at=row.created_at,
+        reference=row.reference,
+        why=Why.of(row.why),
+        hash=row.hash.hex(),
+    )
+
+
+@strawberry.type
+class HistoryFragment(MemberEdge):
+    @strawberry.field(description="Her history, newest first. 1 to 50 at a time; `kind` shows one kind only.")
+    async def entries(
+        self, first: int | None = 20, after: str | None = None, kind: EntryKind | None = None
+    ) -> Connection[Entry]:
+        async def fetch(position: tuple[int] | None, count: int) -> list[tuple[tuple[int], Entry]]:
+            rows = await _entries(self.member_id, position, count, kind)
+            return [((row.seq,), entry_view(row)) for row in rows]
+
+        return await page(first, after, MEMBER_PAGE_MAX, fetch, by=(int,))
+
+
+@node_from("Entry")
+async def _entry(info: Info, entry_id: UUID) -> Entry | None:
+    member_id = info.context.identity.member_id
+    if member_id is None:
+        return None
+    async with db.read() as session:
+        found = await session.get(models.Entry, (member_id, entry_id))
+    return entry_view(found) if found else None
+
+
+async def _entries(member_id: UUID, position: tuple[int] | None, count: int, kind: EntryKind | None) -> Sequence[Any]:
+    query = select(ENTRY).where(ENTRY.c.member_id == member_id).order_by(ENTRY.c.seq.desc()).limit(count)
+    if position is not None:
+        query = query.where(ENTRY.c.seq < position[0])
+    if kind is not None:
+        query = query.where(ENTRY.c.kind == kind.value)
+    async with db.read() as session:
+        return (await (await session.connection()).execute(query)).all()
