@@ -9,8 +9,8 @@ from alembic import op
 from backend.kit.columns import Moment
 from backend.kit.settings import ROOT
 
-revision = "0002_first_terms_and_rules"
-down_revision = "0001_first_tables"
+revision = "0009_first_terms_and_rules"
+down_revision = "0008_tasks"
 branch_labels = None
 depends_on = None
 
