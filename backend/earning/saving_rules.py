@@ -52,10 +52,9 @@ async def save_rule_version(
     `condition` gives BOOL, `base` INT points, each factor's `multiplier` DOUBLE. The same key again returns the
     version it made. Raises InvalidInput, BadExpression, RateOutOfBounds (unless `reason` is given), KeyReused.
     """
-    versions = (await session.exec(_versions(code))).all()
     made = RuleVersion(
         code=code,
-        version=versions[-1].version + 1 if versions else 1,
+        version=len((await session.exec(_versions(code))).all()) + 1,
         title=title.model_dump(),
         explanation=explanation.model_dump(),
         condition=condition,
@@ -68,9 +67,7 @@ async def save_rule_version(
         saved_by=saved_by,
         save_key=key,
     )
-    if (earlier := await _saved(session, key)) is not None:
-        if _said(earlier) != _said(made):
-            raise KeyReused
+    if (earlier := await _saved_with(session, key, made)) is not None:
         return Done(earlier, replayed=True)
     _check(made, effective_from)
     session.add(made)
@@ -122,8 +119,11 @@ def _base_rate(rule: RuleVersion) -> float:
     return points / SAMPLE_YUAN
 
 
-async def _saved(session: AsyncSession, key: UUID) -> RuleVersion | None:
-    return (await session.exec(select(RuleVersion).where(RuleVersion.save_key == key))).first()
+async def _saved_with(session: AsyncSession, key: UUID, made: RuleVersion) -> RuleVersion | None:
+    earlier = (await session.exec(select(RuleVersion).where(RuleVersion.save_key == key))).first()
+    if earlier is not None and _said(earlier) != _said(made):
+        raise KeyReused
+    return earlier
 
 
 def _versions(code: str) -> Any:

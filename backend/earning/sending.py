@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sys
-import time
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -36,7 +35,7 @@ def order_command(member: str, yuan: float, source: str, server: str) -> int:
 
 
 def _post(address: str, body: bytes, key: str) -> tuple[int, str]:
-    message_id, timestamp = str(ids.new()), int(time.time())
+    message_id, timestamp = str(ids.new()), int(clock.now().timestamp())
     headers = {
         "content-type": "application/cloudevents+json",
         signatures.ID: message_id,
