@@ -1,7 +1,8 @@
 /* Runs in <head> before anything else: language, theme, and the home question, already on its way. */
 (() => {
   const root = document.documentElement;
-  const language = localStorage.getItem('language') ?? (navigator.language.startsWith('zh') ? 'zh-CN' : 'en');
+  const chosen = localStorage.getItem('language');
+  const language = (chosen ?? navigator.language).startsWith('zh') ? 'zh-CN' : 'en';
   const theme = localStorage.getItem('theme');
   root.lang = language;
   if (theme) root.style.colorScheme = theme;

@@ -47,6 +47,7 @@ export async function forgetMember(): Promise<void> {
   unheard.clear();
   if (!hasCaches()) return;
   await markChanged();
+  await (await caches.open(ABOUT)).delete('/member');
   await Promise.all((await caches.keys()).filter((name) => name.startsWith('kept-of-')).map((name) => caches.delete(name)));
 }
 

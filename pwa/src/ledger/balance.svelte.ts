@@ -10,8 +10,8 @@ class Balance {
   private standing = $state.raw<BalanceStanding>();
   available = $derived(this.standing?.available);
 
-  get seq(): number {
-    return this.standing?.seq ?? 0;
+  get seq(): number | undefined {
+    return this.standing?.seq;
   }
 
   hear(standing: BalanceStanding): void {

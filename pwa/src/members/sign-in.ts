@@ -6,6 +6,7 @@ import { RequestSignInCode } from '../generated/documents/RequestSignInCode';
 import { SignIn } from '../generated/documents/SignIn';
 import { SignOut } from '../generated/documents/SignOut';
 import type { Locale } from '../generated/types';
+import { router } from '../router.svelte';
 import { session } from './session.svelte';
 
 export function requestCode(locale: Locale, phone: string) {
@@ -28,5 +29,6 @@ export async function enrol(locale: Locale, termsVersion: string, nickname: stri
 /** Throws `Unreachable` when the server did not hear it: then she is still signed in. */
 export async function signOut(): Promise<void> {
   await tell(SignOut, {});
+  router.go('/signin', { replace: true });
   session.leave();
 }

@@ -13,6 +13,13 @@ test('a new connection starts after the last event seen', () => {
   expect(arrivals.after).toBe(12);
 });
 
+test('knowing no number, it starts with the first event that comes', () => {
+  const arrivals = new Arrivals();
+  expect(arrivals.after).toBeUndefined();
+  expect(arrivals.isNew(40)).toBe(true);
+  expect(arrivals.isNew(40)).toBe(false);
+});
+
 test('waiting doubles up to a limit and is never nothing', () => {
   expect(waitBefore(0, 1)).toBe(500);
   expect(waitBefore(3, 1)).toBe(4000);

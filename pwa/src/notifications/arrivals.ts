@@ -1,16 +1,17 @@
 /** Events come numbered: each is taken once, and a dropped line is picked up where it broke. */
 
 export class Arrivals {
-  constructor(private lastSeq: number) {}
+  /** Without a number nothing is replayed: what comes first is where it starts. */
+  constructor(private lastSeq?: number) {}
 
   /** Where a new connection should start. */
-  get after(): number {
+  get after(): number | undefined {
     return this.lastSeq;
   }
 
   /** True the first time an event is seen. */
   isNew(seq: number): boolean {
-    if (seq <= this.lastSeq) return false;
+    if (this.lastSeq !== undefined && seq <= this.lastSeq) return false;
     this.lastSeq = seq;
     return true;
   }

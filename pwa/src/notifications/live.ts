@@ -13,7 +13,8 @@ export type MemberEvent = MemberEventsSubscription['memberEvents'];
 
 export interface Listening {
   locale: Locale;
-  after: number;
+  /** The number of the last event already known. */
+  after: number | undefined;
   hear(event: MemberEvent): void;
   /** The phone slept so long that more than events may have changed. */
   wokeUp(): void;

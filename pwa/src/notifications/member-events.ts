@@ -1,6 +1,7 @@
 /** Let the member's events reach the balance, the notices and the screen. */
 import { askAgain } from '../api/answer.svelte';
 import { markChanged } from '../api/kept';
+import type { Locale } from '../generated/types';
 import { speech } from '../i18n/speech.svelte';
 import { balance } from '../ledger/balance.svelte';
 import { listen, type MemberEvent } from './live';
@@ -10,8 +11,9 @@ import { notices } from './notices.svelte';
 const SETTLE_MS = 400;
 let settling: ReturnType<typeof setTimeout> | undefined;
 
-export function followMemberEvents(): () => void {
-  return listen({ locale: speech.locale, after: balance.seq, hear, wokeUp: refresh });
+/** Follow them in `locale`; returns how to stop. */
+export function followMemberEvents(locale: Locale): () => void {
+  return listen({ locale, after: balance.seq, hear, wokeUp: refresh });
 }
 
 function hear(event: MemberEvent): void {
