@@ -13,11 +13,13 @@ from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message
+from strawberry.types.unset import UNSET, UnsetType
 
 from backend.kit.graphql.asking import Context
 from backend.kit.graphql.origins import foreign
 from backend.kit.graphql.over_http import GraphQLOverHttp
 
+NO_PAYLOAD: UnsetType = UNSET
 SUBSCRIPTIONS_MAX = 20
 MESSAGE_BYTES_MAX = 64 * 1024
 """For whoever runs the server: it is the one that reads messages."""
@@ -74,7 +76,7 @@ class GraphQLOverWebsocket(GraphQL[Context, None]):
         """The socket's; it lives as long as the socket does."""
         return await self.http.context(request)
 
-    async def on_ws_connect(self, context: Context) -> dict[str, object] | None:
+    async def on_ws_connect(self, context: Context) -> UnsetType:
         """Take the authorization of the first message, if there is one. An invalid one is refused."""
         given = (context.connection_params or {}).get("authorization")
         if given is not None:
@@ -82,7 +84,7 @@ class GraphQLOverWebsocket(GraphQL[Context, None]):
             context.identity = await self.http.identify(None, context.authorization)
             if context.identity.member_id is None and context.identity.operator is None:
                 raise ConnectionRejectionError
-        return None
+        return NO_PAYLOAD
 
     async def still_there(self, context: Context) -> bool:
         """Whether what she came in with still holds; somebody who came as nobody stays."""
