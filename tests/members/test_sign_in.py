@@ -161,6 +161,15 @@ async def test_an_address_is_limited_whatever_the_phone(database: str) -> None:
     await sign_in.request_code(phone=a_phone(), address=an_address())
 
 
+async def test_guessing_from_one_address_comes_to_an_end(database: str) -> None:
+    address = an_address()
+    for _ in range(240):
+        with pytest.raises(WrongCode):
+            await sign_in.sign_in(phone=a_phone(), code="123456", address=address)
+    with pytest.raises(TooManyRequests):
+        await sign_in.sign_in(phone=a_phone(), code="123456", address=address)
+
+
 async def test_known_and_unknown_phones_get_the_same_answers(database: str) -> None:
     known, unknown = a_phone(), a_phone()
     await somebody_signed_in(known)
