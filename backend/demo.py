@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.earning import sources, taking_in
 from backend.earning.events import from_line
+from backend.earning.models import EventSource
 from backend.kit import clock, db
 from backend.kit.settings import settings
 from backend.ledger import expiry
@@ -22,7 +23,7 @@ from backend.members.models import Member
 from backend.programme import terms
 from backend.programme.terms import Terms
 from backend.rewards import catalogue, redeeming, shelves, stocking
-from backend.rewards.models import RewardKind
+from backend.rewards.models import Redemption, Reward, RewardKind
 from backend.tasks import awarding, checking_in
 
 DEMO = UUID("5b4a3b0a-8f39-5d0c-9a55-0d9d2b6d7c11")
@@ -34,9 +35,9 @@ CODES_PER_CALL = 100
 
 
 async def seed() -> bool:
-    """Fill an empty installation; False when there are members already, and nothing is done."""
+    """Fill an empty installation, or finish one that was interrupted; False when there was nothing to do."""
     async with db.read() as session:
-        if (await session.exec(select(Member.id).limit(1))).first() is not None:
+        if not await _wanted(session):
             return False
         programme = await terms.in_force(session)
     await db.transact(sources.open_source, name=SHOP)
@@ -55,6 +56,15 @@ async def seed() -> bool:
 def seed_command() -> None:
     """Seed the demo programme from the command line and say so."""
     asyncio.run(_seed_alone())
+
+
+async def _wanted(session: AsyncSession) -> bool:
+    # The shop's source comes first and the redemptions last: between the two, seeding was interrupted.
+    begun = await session.get(EventSource, SHOP) is not None
+    last = _key("redemption", str(len(DATA["redemptions"]) - 1))
+    finished = (await session.exec(select(Redemption.id).where(Redemption.id == last))).first() is not None
+    empty = (await session.exec(select(Member.id).limit(1))).first() is None
+    return not finished and (begun or empty)
 
 
 async def _seed_alone() -> None:
@@ -119,13 +129,16 @@ def _the_clock_back(by: timedelta) -> Iterator[None]:
 
 
 async def _reward(reward: Mapping[str, Any]) -> UUID:
-    fields = dict(reward)
+    fields, key = dict(reward), _key("reward", reward["sku"])
     codes, opens, ends = (fields.pop(name, None) for name in ("codes", "from_days", "until_days"))
     fields |= {"kind": RewardKind(reward["kind"]), "available_from": _in(opens), "available_until": _in(ends)}
-    created = await db.transact(catalogue.create_reward, key=_key("reward", reward["sku"]), **fields)
+    async with db.read() as session:
+        known = await session.get(Reward, key) is not None
+    if not known:
+        await db.transact(catalogue.create_reward, key=key, **fields)
     if codes:
-        await db.transact(_add_codes, reward_id=created.value.id, sku=reward["sku"], number=codes)
-    return created.value.id
+        await db.transact(_add_codes, reward_id=key, sku=reward["sku"], number=codes)
+    return key
 
 
 async def _add_codes(session: AsyncSession, *, reward_id: UUID, sku: str, number: int) -> None:

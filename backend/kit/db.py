@@ -18,8 +18,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 ATTEMPTS_MAX = 6
 BACK_OFF_SECONDS = 0.01
-RUN_AGAIN = {"40001", "40P01"}
-"""Serialization failure and deadlock (PostgreSQL, appendix A): the database asks for another try."""
+RUN_AGAIN = {"40001", "40P01", "23505"}
+"""Serialization failure, deadlock, and a row that another verb has just made (PostgreSQL, appendix A): the next
+try sees what the other one did, and says so in the business's words."""
 
 _reader: AsyncEngine | None = None
 _writer: AsyncEngine | None = None
@@ -35,7 +36,9 @@ def connect(url: str, *, pool_max: int = 20) -> None:
         _writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE")
         _sqlite = SqliteWriter(_writer)
         return
-    _reader = _writer = create_async_engine(url, pool_size=pool_max, max_overflow=0, pool_timeout=10)
+    _reader = _writer = create_async_engine(
+        url, pool_size=pool_max, max_overflow=0, pool_timeout=10, hide_parameters=True
+    )
     _sqlite = None
 
 
@@ -114,7 +117,7 @@ def _worth_another_try(error: Exception) -> bool:
 
 
 def _sqlite_engine(url: str, *, begin: str) -> AsyncEngine:
-    engine = create_async_engine(url, connect_args={"timeout": 30})
+    engine = create_async_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
 
     # The driver must not begin on its own: SQLite has no SELECT … FOR UPDATE, so a verb takes the write
     # lock at BEGIN and gets the same promise as a row lock gives.

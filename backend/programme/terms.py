@@ -8,6 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Engine
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -124,14 +125,14 @@ class Timeline:
         return found
 
 
-_read: tuple[float, str, Timeline] | None = None
+_read: tuple[float, Engine, Timeline] | None = None
 
 
 async def timeline(session: AsyncSession) -> Timeline:
     """All versions, oldest first; read again after FRESH_SECONDS."""
     global _read
-    place = str(session.get_bind().engine.url)
-    if _read is None or _read[1] != place or time.monotonic() - _read[0] > FRESH_SECONDS:
+    place = session.get_bind().engine
+    if _read is None or _read[1] is not place or time.monotonic() - _read[0] > FRESH_SECONDS:
         rows = await session.exec(select(PublishedTerms).order_by(col(PublishedTerms.effective_from)))
         versions = [(row.effective_from, Terms.model_validate(row.body)) for row in rows]
         _read = (time.monotonic(), place, Timeline(versions))
