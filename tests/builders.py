@@ -67,16 +67,22 @@ async def an_order(
 
 
 async def an_event(
-    member: str, yuan: float, *, ref: str | None = None, at: datetime | str | None = None, source: str = "shop"
+    member: str,
+    yuan: float,
+    *,
+    ref: str | None = None,
+    order: str | None = None,
+    at: datetime | str | None = None,
+    source: str = "shop",
 ) -> Event:
-    """A paid order as an event."""
+    """A paid order as an event; `ref` names the event, and the order too unless `order` does."""
     moment = at or clock.now()
     ref = ref or str(uuid4())
     line: dict[str, Any] = {
         "type": "order.paid",
         "at": moment if isinstance(moment, str) else moment.isoformat(),
         "member": member,
-        "order": ref,
+        "order": order or ref,
         "total_minor": round(yuan * 100),
     }
     async with db.read() as session:
