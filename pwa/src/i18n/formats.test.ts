@@ -1,10 +1,12 @@
-import { beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { daysUntil, formatsFor, tellTimeIn } from './formats';
 
 const zh = formatsFor('zh-CN');
 const en = formatsFor('en');
 const MONTH_END = '2026-11-30T16:00:00Z'; // the first moment of 1 December in Shanghai
 
+beforeAll(() => vi.setSystemTime('2026-11-22T02:00:00Z'));
+afterAll(() => vi.useRealTimers());
 beforeEach(() => tellTimeIn('Asia/Shanghai'));
 
 test('points are grouped and signed with a true minus', () => {
@@ -22,6 +24,11 @@ test('money shows cents only where there are some', () => {
 test('points that expire with the month are good on its last day', () => {
   expect(zh.lastDay(MONTH_END)).toBe('11月30日');
   expect(en.lastDay(MONTH_END)).toBe('Nov 30');
+});
+
+test('a day of another year says which', () => {
+  expect(zh.lastDay('2027-11-30T16:00:00Z')).toBe('2027年11月30日');
+  expect(en.day('2025-05-05T03:00:00Z')).toBe('May 5, 2025');
 });
 
 test('moments are told in the programme’s zone', () => {

@@ -3,6 +3,7 @@
 export type Language = 'zh-CN' | 'en';
 
 const MINUS = '−';
+const CLOCK = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
 const made = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
 let programmeZone: string | undefined;
 
@@ -13,23 +14,28 @@ export function tellTimeIn(zone: string | undefined): void {
 
 export function formatsFor(language: Language) {
   const number = (value: number) => numbers(language, {}).format(value);
-  const write = (iso: string | Date, shape: Intl.DateTimeFormatOptions, zone = programmeZone) =>
-    dates(language, { ...shape, timeZone: zone }).format(new Date(iso));
+  const write = (at: Date, shape: Intl.DateTimeFormatOptions, zone = programmeZone) =>
+    dates(language, { ...shape, timeZone: zone }).format(at);
+  const month = language === 'en' ? 'short' : 'long';
+  /** Another year than this one is said; this one goes without saying. */
+  const date = (at: Date, shape: Intl.DateTimeFormatOptions = {}) => {
+    const isThisYear = write(at, { year: 'numeric' }) === write(new Date(), { year: 'numeric' });
+    return write(at, { ...(isThisYear ? {} : { year: 'numeric' }), month, day: 'numeric', ...shape });
+  };
   return {
     number,
     signed: (value: number) => (value < 0 ? MINUS : '+') + number(Math.abs(value)),
     decimal: (value: number) => numbers(language, { maximumFractionDigits: 2 }).format(value),
     percent: (ratio: number) => numbers(language, { style: 'percent' }).format(ratio),
     money: (minor: number, currency: string) => moneyIn(language, minor, currency),
-    day: (iso: string) => write(iso, { month: language === 'en' ? 'short' : 'long', day: 'numeric' }),
-    longDay: (iso: string) => write(iso, { year: 'numeric', month: language === 'en' ? 'short' : 'long', day: 'numeric' }),
-    moment: (iso: string) => write(iso, { month: language === 'en' ? 'short' : 'long', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+    day: (iso: string) => date(new Date(iso)),
+    moment: (iso: string) => date(new Date(iso), CLOCK),
     /** A time of day on the reader's own clock. */
-    clock: (at: Date) => write(at, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, phoneZone()),
+    clock: (at: Date) => write(at, CLOCK, phoneZone()),
     /** A calendar day has no zone: read it as noon in Greenwich. */
-    weekday: (date: string, width: 'narrow' | 'long') => write(`${date}T12:00:00Z`, { weekday: width }, 'UTC'),
+    weekday: (day: string, width: 'narrow' | 'long') => write(new Date(`${day}T12:00:00Z`), { weekday: width }, 'UTC'),
     /** The last day something is good for, when it ends at `iso`. */
-    lastDay: (iso: string) => write(new Date(new Date(iso).getTime() - 1), { month: language === 'en' ? 'short' : 'long', day: 'numeric' }),
+    lastDay: (iso: string) => date(new Date(new Date(iso).getTime() - 1)),
   };
 }
 

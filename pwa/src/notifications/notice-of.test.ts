@@ -4,14 +4,15 @@ import type { MemberEvent } from './live';
 import { noticeOf } from './notice-of';
 
 const plain = { seq: 8, at: '2026-11-22T02:00:00Z', available: 228 };
-const credited: MemberEvent = { ...plain, __typename: 'PointsCredited', points: 128, why: { text: 'Order 9001' } };
+const credited: MemberEvent = { ...plain, __typename: 'PointsCredited', points: 128, why: { code: 'ORDER', text: 'Order 9001' } };
 const taken = (code: string): MemberEvent => ({ ...plain, __typename: 'PointsTaken', points: 80, why: { code, text: 'Because' } });
 
 test('a credit says how much and why', () => {
   expect(noticeOf(credited, words)).toMatchObject({ tone: 'gain', title: '+128 points', detail: 'Order 9001' });
 });
 
-test('what the receipt has already told is not told again', () => {
+test('what the screen has already told is not told again', () => {
+  expect(noticeOf({ ...credited, why: { code: 'TASK', text: 'Done' } }, words)).toBeUndefined();
   expect(noticeOf(taken('REDEMPTION'), words)).toBeUndefined();
   expect(noticeOf(taken('EXPIRED'), words)).toMatchObject({ tone: 'plain' });
 });

@@ -3,16 +3,16 @@ import type { Words } from '../i18n/zh-CN';
 import type { MemberEvent } from './live';
 import type { Notice } from './notices.svelte';
 
-/** Her own redemption has just been told by its receipt; telling it twice would be noise. */
-const TOLD_ELSEWHERE = 'REDEMPTION';
+/** A receipt, the week of beads or the task's own event tells of these; telling it twice would be noise. */
+const TOLD_ELSEWHERE = new Set(['REDEMPTION', 'CHECK_IN', 'TASK']);
 
 export function noticeOf(event: MemberEvent, words: Words): Omit<Notice, 'id'> | undefined {
   const say = words.notices;
   switch (event.__typename) {
     case 'PointsCredited':
-      return { tone: 'gain', title: say.credited(event.points), detail: event.why.text };
+      return TOLD_ELSEWHERE.has(event.why.code) ? undefined : { tone: 'gain', title: say.credited(event.points), detail: event.why.text };
     case 'PointsTaken':
-      return event.why.code === TOLD_ELSEWHERE ? undefined : { tone: 'plain', title: say.taken(event.points), detail: event.why.text };
+      return TOLD_ELSEWHERE.has(event.why.code) ? undefined : { tone: 'plain', title: say.taken(event.points), detail: event.why.text };
     case 'ExpiryWarned':
       return { tone: 'act', title: say.warned(event.points, event.daysLeft), link: { to: '/rewards?shelf=fitting', label: words.home.useThem } };
     case 'TaskCompleted':
