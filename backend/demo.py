@@ -61,8 +61,8 @@ def seed_command() -> None:
 async def _wanted(session: AsyncSession) -> bool:
     # The shop's source comes first and the redemptions last: between the two, seeding was interrupted.
     begun = await session.get(EventSource, SHOP) is not None
-    last = _key("redemption", str(len(DATA["redemptions"]) - 1))
-    finished = (await session.exec(select(Redemption.id).where(Redemption.id == last))).first() is not None
+    last = DATA["redemptions"][-1][1]
+    finished = (await session.exec(select(Redemption.id).where(Redemption.sku == last))).first() is not None
     empty = (await session.exec(select(Member.id).limit(1))).first() is None
     return not finished and (begun or empty)
 

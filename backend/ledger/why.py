@@ -61,7 +61,7 @@ def _filled(text: Text, why: Mapping[str, Any]) -> Text:
 def _words(why: Mapping[str, Any], language: str) -> dict[str, Any]:
     words = {name: value[language] if _is_text(value) else value for name, value in why.items()}
     if "amount_minor" in why:
-        words["amount"] = _money(why["amount_minor"], why["currency"], LANGUAGES[language])
+        words["amount"] = _money(why["amount_minor"], why["currency"])
     if isinstance(reason := why.get("reason"), str):
         words["reason"] = reason.rstrip(".。")
     return words
@@ -71,5 +71,6 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, Mapping) and value.keys() >= LANGUAGES.keys()
 
 
-def _money(minor: int, currency: str, locale: str) -> str:
-    return format_currency(Decimal(minor).scaleb(-get_currency_precision(currency)), currency, locale=locale)
+def _money(minor: int, currency: str) -> str:
+    # As at home: ¥, where a foreign locale would write CN¥.
+    return format_currency(Decimal(minor).scaleb(-get_currency_precision(currency)), currency, locale="zh_CN")
