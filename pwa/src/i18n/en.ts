@@ -186,7 +186,7 @@ export const words: Words = {
     base: (count) => `Base ${points(count)}`,
     factor: (label, times) => `${label} × ${decimal(times)}`,
     rule: 'Rule',
-    version: (rule, version) => `${rule}, version ${number(version)}`,
+    version: (version) => `version ${number(version)}`,
     amount: 'Amount',
     reference: 'Reference',
     happened: 'Happened',

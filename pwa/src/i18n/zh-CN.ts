@@ -181,7 +181,7 @@ export const words = {
     base: (points: number) => `基础 ${number(points)} 分`,
     factor: (label: string, times: number) => `${label} × ${decimal(times)}`,
     rule: '规则',
-    version: (rule: string, version: number) => `${rule} · 第 ${number(version)} 版`,
+    version: (version: number) => `第 ${number(version)} 版`,
     amount: '金额',
     reference: '单号',
     happened: '发生',
