@@ -16,7 +16,7 @@ from backend.earning import sources, taking_in
 from backend.earning.events import from_line
 from backend.earning.models import EventSource
 from backend.kit import clock, db
-from backend.kit.settings import settings
+from backend.kit.opening import opened
 from backend.ledger import expiry
 from backend.members import delivery, enrolment
 from backend.members.models import Member
@@ -68,11 +68,8 @@ async def _wanted(session: AsyncSession) -> bool:
 
 
 async def _seed_alone() -> None:
-    db.connect(settings().async_database_url())
-    try:
+    async with opened():
         fresh = await seed()
-    finally:
-        await db.disconnect()
     print("The demo programme is there." if fresh else "There are members already: nothing was changed.")
 
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from backend.kit import db
-from backend.kit.settings import settings
+from backend.kit.opening import opened
 from backend.ledger import verifying
 from backend.rewards import invariants
 
@@ -27,14 +27,10 @@ def verify_command() -> int:
 
 
 async def _verify() -> tuple[int, list[str]]:
-    db.connect(settings().async_database_url())
     columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    try:
-        async with db.read() as session:
-            entries = await verifying.count_entries(session)
-            with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-                task = bar.add_task("", total=entries)
-                found = [one async for one in verifying.findings(session, lambda done: bar.advance(task, done))]
-            return entries, found + await invariants.broken(session)
-    finally:
-        await db.disconnect()
+    async with opened(), db.read() as session:
+        entries = await verifying.count_entries(session)
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("", total=entries)
+            found = [one async for one in verifying.findings(session, lambda done: bar.advance(task, done))]
+        return entries, found + await invariants.broken(session)

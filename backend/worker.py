@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock, db, live, outbox
 from backend.kit.columns import table_of
+from backend.kit.opening import opened
 from backend.kit.outbox import OutboxFact
 from backend.kit.settings import settings
 from backend.reactions import REACTIONS
@@ -58,17 +59,16 @@ async def react_to_waiting() -> int:
 
 
 async def _run() -> None:
-    configured = settings()
-    db.connect(configured.async_database_url())
-    await live.connect(configured.redis_url)
-    work = asyncio.create_task(work_forever())
-    for stop in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(stop, work.cancel)
-    log.info("worker started")
-    with contextlib.suppress(asyncio.CancelledError):
-        await work
-    await live.disconnect()
-    await db.disconnect()
+    logging.basicConfig(level=settings().log_level, format="%(message)s")
+    async with opened():
+        await live.connect(settings().redis_url)
+        work = asyncio.create_task(work_forever())
+        for stop in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(stop, work.cancel)
+        log.info("worker started")
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
+        await live.disconnect()
 
 
 async def _react_forever() -> None:

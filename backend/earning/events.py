@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
@@ -92,8 +92,11 @@ def from_line(raw: Mapping[str, Any], source: str, event_id: str, zone: ZoneInfo
 
 
 def fingerprint(raw: Mapping[str, Any]) -> bytes:
-    """SHA-256 over what the event says, whatever the order of its keys."""
-    return hashlib.sha256(orjson.dumps(raw, option=orjson.OPT_SORT_KEYS, default=str)).digest()
+    """SHA-256 over what the event says, whatever the order of its keys. Raises EventRefused when it cannot be kept."""
+    try:
+        return hashlib.sha256(orjson.dumps(raw, option=orjson.OPT_SORT_KEYS, default=str)).digest()
+    except TypeError as too_deep:
+        raise EventRefused("MALFORMED", f"the event cannot be kept: {too_deep}") from too_deep
 
 
 def _order(data: Mapping[str, Any], event_id: str, currency: str) -> OrderPaid:
@@ -119,7 +122,7 @@ def _whole(value: Any, scale: int, name: str) -> int:
     try:
         # repr keeps 12.34 what was written; a binary float would not.
         amount = Decimal(str(value)) * scale if not isinstance(value, bool) else None
-    except InvalidOperation:
+    except ArithmeticError:
         amount = None
     if amount is None or not amount.is_finite() or amount != amount.to_integral_value():
         _refuse("AMOUNT", f"{name} must be a whole number of minor units")

@@ -20,7 +20,7 @@ from backend.earning.events import Event, EventRefused
 from backend.earning.reading_files import Line, Reader
 from backend.earning.taking_in import Status
 from backend.kit import clock, db
-from backend.kit.settings import settings
+from backend.kit.opening import opened
 from backend.ledger import expiry
 from backend.members import recognising
 from backend.programme import terms
@@ -65,7 +65,7 @@ def import_command(path: str, as_json: bool, shift_to_today: bool, source: str) 
     if not file.is_file():
         print(f"There is no file {path}.", file=sys.stderr)
         return 1
-    tally = asyncio.run(_import(file, source=source, shift_to_today=shift_to_today))
+    tally = asyncio.run(_import(file, size=file.stat().st_size, source=source, shift_to_today=shift_to_today))
     if as_json:
         print(tally.as_json())
     else:
@@ -73,19 +73,16 @@ def import_command(path: str, as_json: bool, shift_to_today: bool, source: str) 
     return 0
 
 
-async def _import(file: Path, *, source: str, shift_to_today: bool) -> Tally:
-    db.connect(settings().async_database_url())
-    try:
+async def _import(file: Path, *, size: int, source: str, shift_to_today: bool) -> Tally:
+    async with opened():
         async with db.read() as session:
             programme = await terms.in_force(session)
         with _bar() as bar:
-            task = bar.add_task("importing", total=file.stat().st_size)
+            task = bar.add_task("importing", total=size)
             shift = _shift(file, programme) if shift_to_today else timedelta(0)
             reader = Reader(source, programme.tz, programme.currency, shift)
             read = reading_files.lines(file, lambda done: bar.update(task, completed=done))
             return await import_lines(reader, read, programme, bar.console)
-    finally:
-        await db.disconnect()
 
 
 async def import_lines(reader: Reader, read: Iterator[Line], programme: Terms, console: Console) -> Tally:

@@ -40,11 +40,12 @@ async def receive(headers: Mapping[str, str], body: bytes) -> Answer:
 
 
 async def _stranger(raws: Sequence[Any], headers: Mapping[str, str], body: bytes) -> str | None:
-    sent_by = {raw.get("source") if isinstance(raw, Mapping) else None for raw in raws}
-    if len(sent_by) != 1 or not isinstance(source := sent_by.pop(), str):
+    sent_by = [raw.get("source") if isinstance(raw, Mapping) else None for raw in raws]
+    if not isinstance(source := sent_by[0], str) or any(other != source for other in sent_by):
         return "all events of a delivery name one source"
     async with db.read() as session:
-        key = await sources.key_of(session, source)
+        # PostgreSQL cannot even be asked for a name with a NUL in it.
+        key = await sources.key_of(session, source) if source.isprintable() else None
     problem = signatures.problem(key or UNKNOWN_KEY, headers, body)
     return problem or (None if key else "the signature does not match")
 

@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 
 from backend.earning import signatures, sources
 from backend.kit import clock, db, ids
-from backend.kit.settings import settings
+from backend.kit.opening import opened
 
 TIMEOUT_SECONDS = 10
 
@@ -53,8 +53,5 @@ def _post(address: str, body: bytes, key: str) -> tuple[int, str]:
 
 
 async def _key(name: str) -> str:
-    db.connect(settings().async_database_url())
-    try:
+    async with opened():
         return await db.transact(sources.open_source, name=name)
-    finally:
-        await db.disconnect()

@@ -7,10 +7,9 @@ from uuid import UUID
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
-from sqlalchemy.exc import DBAPIError
 
 from backend.kit import clock, crypto, db
-from backend.kit.settings import settings
+from backend.kit.opening import opened
 from backend.members.recognising import find
 from backend.members.roles import NOBODY, Identity
 
@@ -59,14 +58,8 @@ async def token_command(member: str | None, operator: bool) -> int:
 
 
 async def _member_id(reference: str) -> UUID | None:
-    db.connect(settings().async_database_url())
-    try:
-        async with db.read() as session:
-            found = await find(session, reference)
-    except (DBAPIError, OSError):
-        return None
-    finally:
-        await db.disconnect()
+    async with opened(), db.read() as session:
+        found = await find(session, reference)
     return found.id if found else None
 
 
