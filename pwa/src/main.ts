@@ -36,10 +36,18 @@ function start(): void {
 
 function useServiceWorker(): void {
   const { serviceWorker } = navigator;
-  const isFirst = !serviceWorker.controller;
+  let isFirst = !serviceWorker.controller;
   void serviceWorker.register('/sw.js').catch(() => {});
   serviceWorker.addEventListener('controllerchange', () => {
-    if (!isFirst) router.outdated = true;
-    else for (const [address, { data, asOf }] of rememberedAnswers()) if (session.memberId) void keep(session.memberId, address, data, asOf);
+    if (isFirst) keepWhatIsKnown();
+    else router.outdated = true;
+    isFirst = false;
   });
+}
+
+/** Answers that came before there was a service worker would be missing offline. */
+function keepWhatIsKnown(): void {
+  for (const [address, { data, asOf }] of rememberedAnswers()) {
+    if (session.memberId) void keep(session.memberId, address, data, asOf);
+  }
 }
