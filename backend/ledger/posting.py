@@ -166,6 +166,8 @@ def reverse(
     `burned`: the lines of the burn, their lots loaded. A lot that has expired since lives for lots.GRACE.
     """
     moment, taken = clock.now(), list(burned)
+    # A lot's new date is for what comes back: what was left in it and is due must go first, not live on with it.
+    expire(book, moment=moment)
     total = sum(line.points for line in taken)
     repaid = min(book.account.debt, total)
     movement = Movement(
