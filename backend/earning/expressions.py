@@ -6,6 +6,7 @@ is checked for its result type before it is saved.
 
 from collections.abc import Mapping
 from functools import lru_cache
+from math import isfinite
 from typing import Any, Literal
 
 from cel_expr_python import cel
@@ -37,7 +38,7 @@ class BadExpression(Refused):
 
 
 class ExpressionFailed(Exception):
-    """A saved expression could not be evaluated for this event, e.g. it divided by zero."""
+    """A saved expression has no value for this event: it divided by zero, or ran longer than its budget."""
 
 
 @lru_cache(maxsize=1024)
@@ -56,7 +57,12 @@ def compiled(expression: str, result: ResultType) -> Any:
 
 def evaluate(expression: str, result: ResultType, values: Mapping[str, Any]) -> Any:
     """The value of a saved expression for one event. Raises ExpressionFailed."""
-    answer = compiled(expression, result).eval(data=values)
-    if str(answer.type()) != result:
-        raise ExpressionFailed(f"{expression!r}: {answer.value()}")
-    return answer.value()
+    program = compiled(expression, result)
+    try:
+        answer = program.eval(data=values)
+    except RuntimeError as over_budget:
+        raise ExpressionFailed(f"{expression!r}: {over_budget}") from over_budget
+    value = answer.value()
+    if str(answer.type()) != result or (isinstance(value, float) and not isfinite(value)):
+        raise ExpressionFailed(f"{expression!r}: {value}")
+    return value

@@ -1,5 +1,6 @@
 """Earning rules: versions in force at a moment, and what one gives for one order."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +10,13 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.earning import expressions
+from backend.earning.expressions import ExpressionFailed
 from backend.earning.models import RuleVersion
 
 ONE = 10000
 """A multiplier of 1 in basis points."""
 POINTS_MAX = 10**12
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,20 @@ async def rulebook(session: AsyncSession) -> Rulebook:
 
 
 def award(rule: RuleVersion, values: Mapping[str, Any]) -> Award | None:
-    """What `rule` gives for an order described by `values`; None when it does not apply or gives nothing."""
+    """What `rule` gives for an order described by `values`; None when it does not apply or gives nothing.
+
+    A rule that cannot be worked out for this order gives nothing for it: one odd order must not stop the others,
+    and the same order is decided the same way whenever it is looked at again.
+    """
+    try:
+        return worked_out(rule, values)
+    except ExpressionFailed as failed:
+        log.warning("rule %s, version %s, gives nothing for an order: %s", rule.code, rule.version, failed)
+        return None
+
+
+def worked_out(rule: RuleVersion, values: Mapping[str, Any]) -> Award | None:
+    """As `award`, for whoever wants to know. Raises ExpressionFailed."""
     if not expressions.evaluate(rule.condition, "BOOL", values):
         return None
     base = max(0, min(POINTS_MAX, expressions.evaluate(rule.base, "INT", values)))
@@ -62,7 +78,7 @@ def award(rule: RuleVersion, values: Mapping[str, Any]) -> Award | None:
     for factor in factors.values():
         points, scale = points * factor, scale * ONE
     points //= scale
-    capped = points if rule.cap_points is None else min(points, rule.cap_points)
+    capped = min(points, POINTS_MAX if rule.cap_points is None else rule.cap_points)
     telling = {code: factor for code, factor in factors.items() if factor != ONE}
     return Award(rule.code, rule.version, capped, base, telling) if capped > 0 else None
 

@@ -113,9 +113,13 @@ def _base_rate(rule: RuleVersion) -> float:
         "tier.earn_multiplier": 1.0,
     }
     try:
+        # All of it is tried once, so that what can never be worked out is not saved.
+        expressions.evaluate(rule.condition, "BOOL", sample)
+        for factor in rule.factors:
+            expressions.evaluate(factor["multiplier"], "DOUBLE", sample)
         points: int = expressions.evaluate(rule.base, "INT", sample)
     except expressions.ExpressionFailed as failed:
-        raise InvalidInput("base", f"The base cannot be worked out for an order of 100 yuan: {failed}") from failed
+        raise InvalidInput("base", f"The rule cannot be worked out for an order of 100 yuan: {failed}") from failed
     return points / SAMPLE_YUAN
 
 
