@@ -1,0 +1,125 @@
+"""Any shuffle, any chunking: the same orders end in the same lots, accruals and tier as in time order."""
+
+import random
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from hypothesis import HealthCheck, given, settings, strategies as st
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from backend.earning.events import Event
+from backend.earning.models import Accrual
+from backend.kit import db
+from backend.ledger import expiry, posting
+from backend.ledger.models import Account, Entry, Lot
+from backend.members import enrolment
+from backend.tiers import standing
+from tests.builders import an_event, take_in
+
+FIRST_DAY = datetime(2025, 2, 3, 10, tzinfo=UTC)
+MONTHS = timedelta(days=600)
+Said = tuple[int, int, int]
+"""Which member, how many hours after the first day, how many fen."""
+# Few moments and few round amounts: ties in time, orders of nothing, tiers won and lost.
+ORDERS = st.lists(
+    st.tuples(
+        st.integers(0, 2),
+        st.one_of(st.integers(0, 8).map(lambda n: n * 24), st.integers(0, MONTHS.days * 24)),
+        st.sampled_from([0, 1, 99, 100, 12345, 99999, 100000, 250000]),
+    ),
+    min_size=1,
+    max_size=25,
+)
+SETTINGS = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+async def orders_of(said: Sequence[Said], run: str) -> list[Event]:
+    """The orders as events of members of this run alone; sources and references sort alike in every run."""
+    return [
+        await an_event(f"{run}-{member}", fen / 100, ref=f"o{n}", source=run, at=FIRST_DAY + timedelta(hours=hours))
+        for n, (member, hours, fen) in enumerate(said)
+    ]
+
+
+async def members_of(run: str) -> list[UUID]:
+    names = [f"{run}-{member}" for member in range(3)]
+    found = await db.transact(enrolment.first_sight, references=names)
+    return [found[name] for name in names]
+
+
+async def outcome(run: str) -> list[Any]:
+    """Of each member: tier, debt, lots and accruals, by order."""
+    member_ids = await members_of(run)
+    await db.transact(expiry.expire_due, member_ids=member_ids)
+    async with db.read() as session:
+        tiers = await standing.of(session, member_ids)
+        return [(tiers[one].tier.code, *await _books(session, one)) for one in member_ids]
+
+
+async def _books(session: AsyncSession, member_id: UUID) -> tuple[Any, ...]:
+    account = await session.get_one(Account, member_id)
+    lots = {lot.lot_id: lot for lot in await session.exec(select(Lot).where(Lot.member_id == member_id))}
+    accruals = await session.exec(
+        select(Accrual).where(Accrual.member_id == member_id).order_by(col(Accrual.order_ref), col(Accrual.rule))
+    )
+    told = []
+    for of in accruals:
+        lot = lots.pop(of.entry_id)
+        figures = lot.earned, lot.available, lot.expired, lot.burned, lot.earned_at, lot.expires_at
+        told.append((of.order_ref, of.rule, of.version, of.points, dict(of.factors), figures))
+    assert not lots, "a lot that no rule answers for"
+    # A rule that gives nothing in the end leaves an accrual of nothing when it once gave something.
+    return account.debt, account.available, [one for one in told if one[3]]
+
+
+def chunks(events: Sequence[Event], chance: random.Random) -> Iterable[list[Event]]:
+    start = 0
+    while start < len(events):
+        size = chance.randint(1, 8)
+        yield list(events[start : start + size])
+        start += size
+
+
+@SETTINGS
+@given(said=ORDERS, seed=st.integers(0, 2**32))
+async def test_any_shuffle_in_any_chunks_ends_as_in_time_order(database: str, said: list[Said], seed: int) -> None:
+    run, chance = uuid4().hex[:8], random.Random(seed)
+    in_time = sorted(await orders_of(said, f"a{run}"), key=lambda event: (event.occurred_at, event.event_id))
+    shuffled = await orders_of(said, f"b{run}")
+    chance.shuffle(shuffled)
+    for event in in_time:
+        await take_in([event])
+    for chunk in chunks(shuffled, chance):
+        await take_in(chunk)
+        if chance.random() < 0.2:
+            await db.transact(expiry.expire_due, member_ids=await members_of(f"b{run}"))
+    assert await outcome(f"b{run}") == await outcome(f"a{run}")
+
+
+@SETTINGS
+@given(said=ORDERS, seed=st.integers(0, 2**32))
+async def test_with_burns_in_between_nothing_is_made_or_lost(database: str, said: list[Said], seed: int) -> None:
+    run, chance = uuid4().hex[:8], random.Random(seed)
+    shuffled = await orders_of(said, run)
+    chance.shuffle(shuffled)
+    for chunk in chunks(shuffled, chance):
+        await take_in(chunk)
+        for member_id in await members_of(run):
+            await db.transact(spend_some, member_id=member_id, share=chance.random())
+    for member_id in await members_of(run):
+        async with db.read() as session:
+            account = await session.get_one(Account, member_id)
+            entries = (await session.exec(select(Entry).where(Entry.member_id == member_id))).all()
+            given_now = sum((await session.exec(select(Accrual.points).where(Accrual.member_id == member_id))).all())
+        gone = sum(entry.points for entry in entries if entry.kind in ("BURN", "EXPIRE"))
+        assert account.available - account.debt == given_now + gone
+
+
+async def spend_some(session: AsyncSession, *, member_id: UUID, share: float) -> None:
+    book = await posting.open_book(session, member_id)
+    if points := round(book.burnable() * share):
+        posting.burn(book, key=f"k{uuid4()}", points=points, actor="test", why={"code": "TEST"}, request={})
+    await posting.write(session, [book])
