@@ -248,9 +248,7 @@ export const words: Words = {
     title: 'Welcome',
     lead: 'Before you join, this is how points expire.',
     expiry: 'Expiry',
-    warning: (days) => `We remind you once each ${days} days ahead.`,
     worth: (count, money) => `${points(count)} are worth ${money}.`,
-    order: 'Points that expire first are always used first.',
     privacy: 'Phone and address are kept encrypted, for signing in and delivery only.',
     nickname: 'Nickname (optional)',
     agree: 'Agree and join',
@@ -268,8 +266,6 @@ export const words: Words = {
     dayNumber: (n) => `Day ${number(n)}`,
     tiers: 'Tiers',
     expiry: 'Expiry',
-    warnings: (days) => `We warn you ${days} days ahead, once each.`,
-    list: (days) => new Intl.ListFormat('en').format(days.map(number)),
   },
   notices: {
     label: 'Notices',

@@ -243,9 +243,7 @@ export const words = {
     title: '欢迎',
     lead: '加入前，先说清楚积分会怎样过期。',
     expiry: '有效期',
-    warning: (days: string) => `过期前 ${days} 天会各提醒你一次。`,
     worth: (points: number, money: string) => `${number(points)} 分相当于 ${money}。`,
-    order: '先过期的积分总是先用。',
     privacy: '手机号和地址加密保存，只用来登录和送货。',
     nickname: '昵称（可不填）',
     agree: '同意并加入',
@@ -263,8 +261,6 @@ export const words = {
     dayNumber: (n: number) => `第 ${number(n)} 天`,
     tiers: '等级',
     expiry: '有效期',
-    warnings: (days: string) => `过期前 ${days} 天提醒，每次只提醒一遍。`,
-    list: (days: number[]) => days.map(number).join('、'),
   },
   notices: {
     label: '通知',
