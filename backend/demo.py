@@ -105,7 +105,7 @@ def _paid_at(moment: datetime, days: int, programme: Terms) -> datetime:
     # The oldest orders belong to this month last year, so that some points expire at this month's end.
     if days > -350:
         return moment + timedelta(days=days, hours=-2)
-    day = programme.month_after(programme.today(), -(programme.expiry_months or 12))
+    day = programme.month_after(programme.today(), -programme.expiry.months)
     return programme.start_of(day) + timedelta(days=-350 - days, hours=11)
 
 

@@ -190,7 +190,7 @@ def _earn(shelf: _Shelf, change: _Change, known: TermsTimeline, rulebook: Rulebo
         shelf.book,
         key=f"order:{order.source}:{order.order_ref}:{change.rule}",
         points=award.points,
-        expires_at=known.at(order.paid_at).expires_at(order.paid_at),
+        expires_at=known.at(order.paid_at).expires_at(order.paid_at, change.rule),
         occurred_at=order.paid_at,
         actor=f"source:{order.source}",
         why=explaining.earned(order, award, rulebook),

@@ -60,13 +60,13 @@ class ProgrammeFragment:
     def points_per_yuan(self) -> int:
         return self.terms.points_per_yuan
 
-    @strawberry.field(description="Points live to the end of the month this many months after they were earned.")
+    @strawberry.field(description="Months that points live, to the month's end; null where another policy holds.")
     def expiry_months(self) -> int | None:
-        return self.terms.expiry_months
+        return self.terms.expiry.months if self.terms.expiry.kind == "ROLLING" else None
 
-    @strawberry.field(description="The expiry policy in one sentence, as stated at enrolment.")
+    @strawberry.field(description="How long points live, in words, as stated at enrolment.")
     def expiry_policy(self, locale: Locale) -> str:
-        return say(self.terms.expiry_policy, locale)
+        return say(self.terms.expiry_statement(), locale)
 
     @strawberry.field(description="Days before expiry at which a member is warned, once per lot and step.")
     def warning_days(self) -> list[int]:

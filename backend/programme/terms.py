@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock
+from backend.programme.expiry import ExpiryException, ExpiryPolicy, months_later, statement
 from backend.programme.models import PublishedTerms
 from backend.programme.text import Text
 
@@ -63,9 +64,9 @@ class Terms(Strict):
     zone: str
     currency: str = Field(pattern="^[A-Z]{3}$")
     points_per_yuan: int = Field(gt=0)
-    expiry_months: int | None = Field(gt=0)
-    """Points expire at the end of the month this many months after they were earned; none: never."""
-    expiry_policy: Text
+    expiry: ExpiryPolicy
+    expiry_exceptions: list[ExpiryException]
+    """Kinds of earning that live longer or shorter than the others."""
     warning_days: list[int]
     terms_version: str
     tier_window_months: int = Field(gt=0)
@@ -96,14 +97,20 @@ class Terms(Strict):
 
     def month_after(self, day: date, months: int) -> date:
         """The first of the month `months` (may be negative) after the one `day` is in."""
-        index = day.year * 12 + day.month - 1 + months
-        return date(index // 12, index % 12 + 1, 1)
+        return months_later(day.replace(day=1), months)
 
-    def expires_at(self, moment: datetime) -> datetime | None:
-        """When points earned at `moment` expire: the first instant after the month they live to the end of."""
-        if self.expiry_months is None:
-            return None
-        return self.start_of(self.month_after(self.day_of(moment), self.expiry_months + 1))
+    def expires_at(self, moment: datetime, earning: str) -> datetime | None:
+        """The first instant at which points earned at `moment` are gone; None: never.
+
+        `earning` says how: a rule's code, CHECK_IN or TASK.
+        """
+        policy = next((other.policy for other in self.expiry_exceptions if other.earning == earning), self.expiry)
+        gone_on = policy.gone_on(self.day_of(moment))
+        return None if gone_on is None else self.start_of(gone_on)
+
+    def expiry_statement(self) -> Text:
+        """How long points live, as stated at enrolment."""
+        return statement(self.expiry, self.expiry_exceptions, self.warning_days)
 
     def tier(self, code: str) -> Tier:
         """The tier with this code. Raises KeyError."""

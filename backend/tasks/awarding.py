@@ -57,7 +57,7 @@ def _award(book: Book, in_force: Terms, reached: TaskProgress) -> TaskAward:
         book,
         key=f"task:{task.code}:{period}",
         points=task.points,
-        expires_at=in_force.expires_at(moment),
+        expires_at=in_force.expires_at(moment, "TASK"),
         occurred_at=moment,
         actor="programme",
         why={"code": "TASK", "base": task.points, "task": task.code, "period": period, "title": title},

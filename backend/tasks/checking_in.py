@@ -91,7 +91,7 @@ def _earn(book: Book, in_force: Terms, today: date, streak: int) -> EntryState |
         book,
         key=f"check-in:{today}",
         points=points,
-        expires_at=in_force.expires_at(moment),
+        expires_at=in_force.expires_at(moment, "CHECK_IN"),
         occurred_at=moment,
         actor="member",
         why={"code": "CHECK_IN", "base": points, "day": today.isoformat(), "streak": streak},

@@ -36,7 +36,7 @@ async def test_the_entry_says_why_and_the_points_expire_with_the_terms() -> None
     async with db.read() as session:
         entry = await session.get_one(Entry, (ann, done.entry_id))
         lot = await session.get_one(Lot, (ann, done.entry_id))
-        expires_at = (await terms.in_force(session)).expires_at(clock.now())
+        expires_at = (await terms.in_force(session)).expires_at(clock.now(), "CHECK_IN")
     assert (entry.kind, entry.why["code"], entry.why["streak"]) == ("EARN", "CHECK_IN", 1)
     assert lot.expires_at == expires_at
 
