@@ -12,6 +12,7 @@ from playwright.async_api import Browser, async_playwright
 
 from backend.kit import clock, db, settings
 from backend.ledger import invariants
+from backend.rewards import invariants as rewards
 from tests.fresh_databases import PostgresDatabases, SqliteDatabases
 from tests.real_chromium import how_to_launch
 from tests.real_postgres import real_postgres
@@ -118,5 +119,6 @@ async def database(database_url: str) -> AsyncIterator[str]:
         yield database_url
         async with db.read() as session:
             assert await invariants.broken(session) == []
+            assert await rewards.broken(session) == []
     finally:
         await db.disconnect()

@@ -16,7 +16,9 @@ from backend.tiers.qualification import TierStanding as Standing
 class TierStanding:
     tier: Tier = strawberry.field(description="The rung she stands on.")
     next: Tier | None = strawberry.field(description="The rung above; null at the top.")
-    missing: Money | None = strawberry.field(description="What is still to be spent for the next rung; null at the top.")
+    missing: Money | None = strawberry.field(
+        description="What is still to be spent for the next rung; null at the top."
+    )
     spend: Money = strawberry.field(description="Paid orders that count now.")
     progress: float = strawberry.field(description="0 to 1: the way from this rung to the next; 1 at the top.")
     keep_until: Moment | None = strawberry.field(
