@@ -4,6 +4,7 @@ import csv
 import gzip
 import hashlib
 import io
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ def lines(path: Path, progress: Callable[[int], None] = lambda read: None) -> It
         unpacked: Any = gzip.GzipFile(fileobj=file) if packed else file
         text = io.TextIOWrapper(unpacked, encoding="utf-8-sig", errors="replace", newline="")
         names = path.name.removesuffix(".gz")
-        for line in _csv(text) if names.endswith(".csv") else _json(text):
+        for line in _whole(_csv(text) if names.endswith(".csv") else _json(text)):
             progress(file.tell())
             yield line
 
@@ -88,6 +89,16 @@ def last_moment(path: Path, zone: ZoneInfo, currency: str) -> datetime | None:
     return last
 
 
+def _whole(read: Iterator[Line]) -> Iterator[Line]:
+    number = 0
+    try:
+        for line in read:
+            number = line.number
+            yield line
+    except (EOFError, zlib.error, gzip.BadGzipFile) as damaged:
+        yield Line(number + 1, None, f"the file is damaged from here on: {damaged}")
+
+
 def _json(text: TextIO) -> Iterator[Line]:
     for number, content in enumerate(text, 1):
         if not content.strip():
@@ -105,14 +116,19 @@ def _json(text: TextIO) -> Iterator[Line]:
 
 def _csv(text: TextIO) -> Iterator[Line]:
     rows = csv.DictReader(text)
-    try:
-        for row in rows:
-            if None in row:
-                yield Line(rows.line_num, None, "more fields than the heading has")
-            else:
-                yield Line(rows.line_num, {name: value for name, value in row.items() if value not in ("", None)})
-    except csv.Error as malformed:
-        yield Line(rows.line_num, None, f"not CSV: {malformed}")
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as malformed:
+            # The reader goes on with the next line.
+            yield Line(rows.reader.line_num, None, f"not CSV: {malformed}")
+            continue
+        if None in row:
+            yield Line(rows.line_num, None, "more fields than the heading has")
+        else:
+            yield Line(rows.line_num, {name: value for name, value in row.items() if value not in ("", None)})
 
 
 def _plain(raw: Mapping[str, Any]) -> dict[str, Any]:

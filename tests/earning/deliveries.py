@@ -13,7 +13,7 @@ from backend.kit import clock, db
 def an_event(member: str = "ann", yuan: float = 100, **over: Any) -> dict[str, Any]:
     """A CloudEvent of a paid order; `over` replaces attributes, or leaves them out when None."""
     event_id = str(uuid4())
-    event = {
+    event: dict[str, Any] = {
         "specversion": "1.0",
         "id": event_id,
         "source": "shop",

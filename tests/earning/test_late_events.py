@@ -5,13 +5,15 @@ from uuid import UUID
 
 import pytest
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.earning.events import Event
 from backend.kit import db
-from backend.ledger.models import Entry, Lot
+from backend.ledger import expiry, posting
+from backend.ledger.models import Account, Entry, Lot
 from backend.members import enrolment
 from backend.tiers import standing
-from tests.builders import a_gift, an_event, an_order, balance, take_in
+from tests.builders import an_event, an_order, balance, take_in
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -34,8 +36,13 @@ async def whys_of(member: str) -> list[tuple[str, int]]:
 
 async def a_year_of_orders(member: str) -> list[Event]:
     chance = random.Random(7)
-    months = [f"2026-{month:02d}-{chance.randint(1, 21):02d}T{chance.randint(0, 23):02d}:30:00" for month in range(1, 12)]
-    return [await an_event(member, chance.randint(1, 90000) / 100, ref=f"{member}-{n}", at=at) for n, at in enumerate(months)]
+    months = [
+        f"2026-{month:02d}-{chance.randint(1, 21):02d}T{chance.randint(0, 23):02d}:30:00" for month in range(1, 12)
+    ]
+    return [
+        await an_event(member, chance.randint(1, 90000) / 100, ref=f"{member}-{n}", at=at)
+        for n, at in enumerate(months)
+    ]
 
 
 async def test_shuffled_orders_end_in_the_lots_of_orders_in_time() -> None:
@@ -44,7 +51,11 @@ async def test_shuffled_orders_end_in_the_lots_of_orders_in_time() -> None:
         await take_in([event])
     wanted, tier = await lots_of("ann"), await tier_of("ann")
 
-    others = [await an_event("ben", event.order.total_minor / 100, ref=event.event_id, at=event.occurred_at, source="b") for event in shuffled if event.order]
+    others = [
+        await an_event("ben", event.order.total_minor / 100, ref=event.event_id, at=event.occurred_at, source="b")
+        for event in shuffled
+        if event.order
+    ]
     random.Random(3).shuffle(others)
     for start in range(0, len(others), 4):
         await take_in(others[start : start + 4])
@@ -78,28 +89,50 @@ async def test_an_event_sent_twice_earns_once_and_another_under_its_id_is_refuse
     event = await an_event("ann", 100, ref="r1", at="2026-11-02T10:00:00")
     changed = await an_event("ann", 900, ref="r1", at="2026-11-02T10:00:00")
     outcomes = [await take_in([event, event]), await take_in([event]), await take_in([changed])]
-    assert [[v.status.value for v in o.verdicts] for o in outcomes] == [["accepted", "duplicate"], ["duplicate"], ["refused"]]
+    assert [[v.status.value for v in o.verdicts] for o in outcomes] == [
+        ["accepted", "duplicate"],
+        ["duplicate"],
+        ["refused"],
+    ]
     assert await balance(await member_id("ann")) == (200, 0)
 
 
 async def test_what_was_taken_back_after_it_was_spent_is_a_debt_that_later_orders_repay() -> None:
-    from backend.ledger import posting
-
     await an_order("ann", 100, ref="second", at="2026-11-02T10:00:00")
     ann = await member_id("ann")
 
-    async def spend(session):  # type: ignore[no-untyped-def]
+    async def spend(session: AsyncSession) -> None:
         book = await posting.open_book(session, ann)
-        posting.burn(book, key="k", points=200, actor="t", why={"code": "X"}, request={})
+        posting.burn(book, key="k", points=200, actor="test", why={"code": "TEST"}, request={})
         await posting.write(session, [book])
 
     await db.transact(spend)
     await an_order("ann", 10, ref="first", at="2026-11-01T10:00:00")
     assert await balance(ann) == (0, 0)
     async with db.read() as session:
-        from backend.ledger.models import Account
-
         account = await session.get_one(Account, ann)
         assert account.debt == 80
     await an_order("ann", 100, ref="third", at="2026-11-03T10:00:00")
     assert await balance(ann) == (20, 0)
+
+
+async def test_a_correction_reaches_into_a_lot_that_has_expired() -> None:
+    await an_order("ann", 100, ref="second", at="2025-02-02T10:00:00")
+    ann = await member_id("ann")
+    await db.transact(expiry.expire_due, member_ids=[ann])
+    await an_order("ann", 50, ref="first", at="2025-02-01T10:00:00")
+    await db.transact(expiry.expire_due, member_ids=[ann])
+    assert sorted(figures[:3] for figures in (await lots_of("ann")).values()) == [(100, 0, 100), (100, 0, 100)]
+    assert await balance(ann) == (0, 0)
+
+
+async def test_orders_of_one_moment_are_decided_in_one_order_whoever_comes_first() -> None:
+    for ref in ("b", "a"):
+        await an_order("ann", 100, ref=ref, at="2026-11-02T10:00:00")
+    assert await whys_of("ann") == [("ORDER", 200), ("ORDER", 200), ("FIRST_ORDER_MOVED", -100)]
+
+
+async def test_an_order_of_nothing_earns_nothing_and_is_the_first_order_all_the_same() -> None:
+    await an_order("ann", 0, ref="free", at="2026-11-01T10:00:00")
+    await an_order("ann", 100, ref="paid", at="2026-11-02T10:00:00")
+    assert await whys_of("ann") == [("ORDER", 100)]

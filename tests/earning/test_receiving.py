@@ -90,7 +90,8 @@ async def test_a_delivery_of_another_time_is_not_believed() -> None:
 
 
 async def test_a_source_nobody_opened_is_not_believed() -> None:
-    for source in ("stranger", "", None, [], {"a": 1}, 7, "sh\0op", "x" * 5000):
+    sources_of_nobody: tuple[Any, ...] = ("stranger", "", None, [], {"a": 1}, 7, "sh\0op", "x" * 5000)
+    for source in sources_of_nobody:
         body = orjson.dumps({**an_event(), "source": source})
         assert (await receiving.receive(await signed(body), body))[0] == 401, source
 
