@@ -10,7 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from backend.kit.columns import table_of
 from backend.ledger.models import Account, Entry, EntryLine, Lot
 
-TABLES = {"account": Account, "lot": Lot, "entry": Entry, "entry_line": EntryLine}
+TABLES: dict[str, Any] = {
+    "account": table_of(Account),
+    "lot": table_of(Lot),
+    "entry": table_of(Entry),
+    "entry_line": table_of(EntryLine),
+}
 
 
 class Tamperer:
@@ -20,11 +25,11 @@ class Tamperer:
         self.engine = engine
 
     async def change(self, name: str, where: dict[str, Any], **values: Any) -> None:
-        table = table_of(TABLES[name])
+        table = TABLES[name]
         await self.once(update(table).values(values).where(*(table.c[key] == value for key, value in where.items())))
 
     async def drop(self, name: str, where: dict[str, Any]) -> None:
-        table = table_of(TABLES[name])
+        table = TABLES[name]
         await self.once(delete(table).where(*(table.c[key] == value for key, value in where.items())))
 
     async def once(self, statement: Any) -> None:
@@ -37,13 +42,13 @@ async def tampering(url: str) -> AsyncIterator[Tamperer]:
     """What is done inside is committed at once, and undone at the end: the test's own check comes after."""
     engine = create_async_engine(url)
     async with engine.begin() as connection:
-        kept = {name: (await connection.execute(select(table_of(of)))).all() for name, of in TABLES.items()}
+        kept: dict[str, Any] = {name: (await connection.execute(select(of))).all() for name, of in TABLES.items()}
     try:
         yield Tamperer(engine)
     finally:
         async with engine.begin() as connection:
             for name, rows in kept.items():
-                table = table_of(TABLES[name])
+                table = TABLES[name]
                 await connection.execute(delete(table))
                 if rows:
                     await connection.execute(insert(table), [dict(row._mapping) for row in rows])
