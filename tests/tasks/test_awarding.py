@@ -134,6 +134,15 @@ async def test_an_order_told_after_midnight_still_completes_last_month() -> None
     assert (await task(ann, "ORDERS_MONTH")).shown == 0
 
 
+async def test_this_months_orders_do_not_complete_last_month() -> None:
+    ann = await a_member("ann")
+    turn_to("2026-12-01 00:02")
+    for paid_at in ("2026-11-30 23:59:58", "2026-11-30 23:59:59", "2026-12-01 00:00:00"):
+        await an_order("ann", 10, at=paid_at)
+    assert await award(ann) == []
+    assert (await task(ann, "ORDERS_MONTH")).shown == 1
+
+
 async def test_what_the_terms_call_history_completes_nothing() -> None:
     ann = await a_member("ann")
     turn_to("2026-12-02 00:01")
