@@ -1,6 +1,6 @@
 /** Every word of the phone in English. */
 import type { RefusalWording } from '../api/refusal';
-import { formatsFor } from './formats';
+import { FOUNDING, formatsFor } from './formats';
 import type { Words } from './zh-CN';
 
 const { number, clock, day, lastDay, moment, weekday, decimal } = formatsFor('en');
@@ -261,7 +261,7 @@ export const words: Words = {
     title: 'How it works',
     lead: (count, money) => `${points(count)} = ${money}`,
     earn: 'How you earn',
-    rule: (version, from) => `Version ${number(version)}, in force since ${day(from)}`,
+    rule: (version, from) => `Version ${number(version)}${from > FOUNDING ? `, in force since ${day(from)}` : ''}`,
     checkIn: 'Daily check-in',
     dayNumber: (n) => `Day ${number(n)}`,
     tiers: 'Tiers',

@@ -1,5 +1,8 @@
 /** Numbers, money and dates as a language writes them; dates are read in the programme's zone. */
 
+/** What is in force from here on was never otherwise: its date says nothing. */
+export const FOUNDING = '1970-12-31';
+
 export type Language = 'zh-CN' | 'en';
 
 const MINUS = '−';

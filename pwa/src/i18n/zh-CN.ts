@@ -1,6 +1,6 @@
 /** Every word of the phone in Chinese; its shape is what the other languages must fill. */
 import type { RefusalWording } from '../api/refusal';
-import { formatsFor } from './formats';
+import { FOUNDING, formatsFor } from './formats';
 
 const { number, clock, day, lastDay, moment, weekday, decimal } = formatsFor('zh-CN');
 
@@ -256,7 +256,7 @@ export const words = {
     title: '规则说明',
     lead: (points: number, money: string) => `${number(points)} 分 = ${money}`,
     earn: '怎么赚',
-    rule: (version: number, from: string) => `第 ${number(version)} 版，${day(from)} 起生效`,
+    rule: (version: number, from: string) => `第 ${number(version)} 版${from > FOUNDING ? `，${day(from)} 起生效` : ''}`,
     checkIn: '每日签到',
     dayNumber: (n: number) => `第 ${number(n)} 天`,
     tiers: '等级',
