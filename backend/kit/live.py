@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 Message = dict[str, Any]
 QUEUE_MAX = 256
 RECONNECT_SECONDS = 1.0
+LEAVE_SECONDS = 0.1
 PREFIX = "mall:live:"
 log = logging.getLogger(__name__)
 
@@ -39,10 +40,10 @@ async def connect(redis_url: str | None) -> None:
 async def disconnect() -> None:
     """Leave; listeners of this process go on hearing this process only."""
     global _redis, _relay
-    if _relay is not None:
+    while _relay is not None and not _relay.done():
+        # Asked more than once: a client that is just connecting takes a cancellation for a failed attempt.
         _relay.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await _relay
+        await asyncio.wait([_relay], timeout=LEAVE_SECONDS)
     if _redis is not None:
         await _redis.aclose()
     _redis = _relay = None
