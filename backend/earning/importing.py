@@ -26,7 +26,7 @@ from backend.members import recognising
 from backend.programme import terms
 from backend.programme.terms import Terms
 
-CHUNK = 1000
+CHUNK = 2000
 REFUSALS_SHOWN_MAX = 50
 AHEAD = timedelta(seconds=1)
 

@@ -12,7 +12,7 @@ from backend.kit import db
 from backend.programme import terms
 
 BODY_MAX = 1024 * 1024
-EVENTS_MAX = taking_in.BATCH_MAX
+EVENTS_MAX = 1000
 UNKNOWN_KEY = bytes(32)
 Answer = tuple[int, dict[str, Any]]
 

@@ -18,7 +18,7 @@ from backend.kit.columns import table_of
 from backend.members import enrolment
 
 INCOMING = table_of(IncomingEvent)
-BATCH_MAX = 1000
+BATCH_MAX = 2000
 
 
 class Status(StrEnum):
