@@ -26,7 +26,7 @@ from backend.programme import terms
 from tests.builders import balance
 
 pytestmark = pytest.mark.usefixtures("database")
-FEW = [
+FEW: list[dict[str, Any]] = [
     {"at": "2026-11-01T10:00:00", "member": "ann", "order": "1", "total": 100},
     {"at": "2026-11-02T10:00:00", "member": "ann", "order": "2", "total": "50.00"},
     {"at": "2026-11-03", "member": "ben", "order": "3", "total_minor": 999},

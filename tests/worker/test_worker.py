@@ -12,7 +12,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend import worker
-from backend.kit import clock, db, live
+from backend.kit import clock, db, live, outbox
 from backend.kit.outbox import Fact, OutboxFact, announce
 from backend.ledger import posting
 from tests.builders import a_member, balance
@@ -104,7 +104,7 @@ async def test_facts_of_a_process_that_could_not_tell_are_told_by_a_worker() -> 
     await worker.react_to_waiting()
     async with live.listen("bells") as bells:
         with pytest.MonkeyPatch.context() as crash:
-            crash.setattr(db.outbox, "publish", gone)
+            crash.setattr(outbox, "publish", gone)
             await db.transact(ring, member_id=ann)
         assert bells.empty()
         await worker.react_to_waiting()
