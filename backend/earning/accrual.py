@@ -75,6 +75,13 @@ class _Change:
     def points(self) -> int:
         return (self.now.points if self.now else 0) - (self.was.points if self.was else 0)
 
+    @property
+    def reasons(self) -> bool:
+        """Whether the same points are given for other reasons now."""
+        if self.was is None or self.now is None:
+            return False
+        return (self.was.version, self.was.factors) != (self.now.version, self.now.factors)
+
 
 async def count(
     session: AsyncSession, *, orders: Sequence[tuple[UUID, Event]], news_from: datetime | None = None
@@ -144,7 +151,7 @@ def _changes(shelf: _Shelf, known: TermsTimeline, rulebook: Rulebook) -> list[_C
         _Change(decided.orders[key], rule, shelf.accruals.get((key, rule)), decided.awards.get((key, rule)))
         for key, rule in places
     ]
-    return [change for change in changes if change.points]
+    return [change for change in changes if change.points or change.reasons]
 
 
 async def _load_lots(
@@ -170,8 +177,10 @@ def _post(
     for change in sorted(changes, key=lambda change: change.order.paid_at):
         if change.was is None:
             _earn(shelf, change, known, rulebook, tell=tell)
-        else:
+            continue
+        if change.points:
             _correct(shelf, change, change.was, rulebook, tell=tell)
+        _note(shelf, change, change.was)
     if tell:
         _tell_of_tier(shelf, known)
     return points
@@ -225,6 +234,9 @@ def _correct(shelf: _Shelf, change: _Change, was: Given, rulebook: Rulebook, *, 
         tell=tell,
     )
     was.points, was.corrections = was.points + change.points, was.corrections + 1
+
+
+def _note(shelf: _Shelf, change: _Change, was: Given) -> None:
     if change.now:
         was.version, was.factors = change.now.version, dict(change.now.factors)
     shelf.changed.append(was)

@@ -12,6 +12,7 @@ from backend.kit.errors import Refused
 from backend.ledger import posting
 from backend.ledger.book import Book, KeyReused
 from backend.ledger.states import EntryState
+from backend.members import enrolment
 from backend.programme import terms
 from backend.programme.terms import Terms
 from backend.tasks.facts import CheckedIn
@@ -31,7 +32,7 @@ async def check_in(session: AsyncSession, *, key: UUID, member_id: UUID) -> Done
     """Check in for today in the programme's zone and earn the points of the streak.
 
     The same key again returns the first check-in, whatever day it is. Raises AlreadyCheckedIn, AccountFrozen,
-    KeyReused.
+    NotEnrolled, KeyReused.
     """
     book = await posting.open_book(session, member_id)
     if first := await _made_with(session, member_id, key):
@@ -41,6 +42,7 @@ async def check_in(session: AsyncSession, *, key: UUID, member_id: UUID) -> Done
     days = await recent_days(session, member_id, today)
     if today in days:
         raise AlreadyCheckedIn
+    await enrolment.must_be_enrolled(session, member_id)
     book.must_move()
     streak = streak_before(days, today) + 1
     entry = _earn(book, in_force, today, streak)
@@ -50,7 +52,7 @@ async def check_in(session: AsyncSession, *, key: UUID, member_id: UUID) -> Done
 async def repair_check_in(session: AsyncSession, *, key: UUID, member_id: UUID, date: date) -> Done[CheckIn]:
     """Make the missed `date` count for the streak, today's included. It earns nothing itself.
 
-    The same key again returns the first repair. Raises NothingToRepair, AccountFrozen, KeyReused.
+    The same key again returns the first repair. Raises NothingToRepair, AccountFrozen, NotEnrolled, KeyReused.
     """
     book = await posting.open_book(session, member_id)
     if first := await _made_with(session, member_id, key):
@@ -60,6 +62,7 @@ async def repair_check_in(session: AsyncSession, *, key: UUID, member_id: UUID, 
     days = await recent_days(session, member_id, today)
     if not is_missed(days, today, date) or not repairs_left(days, in_force, today):
         raise NothingToRepair
+    await enrolment.must_be_enrolled(session, member_id)
     book.must_move()
     row = days[date] = _row(book, key, date, 0, None, repaired=True)
     for day, streak in streaks_from(days, date).items():
