@@ -102,7 +102,7 @@ async def test_more_than_a_page_was_missed() -> None:
     for _ in range(PAGE_MAX + 1):
         await a_gift(ann, 1)
     async with a_phone(ann, after=0) as feed:
-        assert await take(feed, PAGE_MAX + 1, seconds=20) == list(range(1, PAGE_MAX + 2))
+        assert await take(feed, PAGE_MAX + 1, seconds=10) == list(range(1, PAGE_MAX + 2))
         assert await is_silent(feed)
 
 

@@ -136,6 +136,12 @@ def test_what_fits_the_expiring_points_best_comes_first() -> None:
     assert [one.sku for one in ranked(rewards, Taste(available=1000, expiring=320))] == ["RIGHT", "MUCH", "LITTLE"]
 
 
+def test_what_she_cannot_pay_for_gains_nothing_from_her_expiring_points() -> None:
+    rewards = [a_reward("DEAR", 300), a_reward("LITTLE", 20)]
+    taste = Taste(available=150, expiring=150)
+    assert [one.sku for one in ranked(rewards, taste)] == ["LITTLE", "DEAR"]
+
+
 def test_what_she_redeems_often_comes_before_what_others_do() -> None:
     rewards = [a_reward("MUG", popularity=90, hot=True), a_reward("COFFEE", category="food")]
     taste = Taste(available=1000, redeemed=[Redeemed("TEA", "food", TEA)] * 2)

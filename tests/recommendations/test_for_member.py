@@ -35,6 +35,16 @@ async def test_each_recommendation_carries_its_reason() -> None:
     assert found["TEA"]["code"] == "WITHIN_REACH"
 
 
+async def test_the_latest_of_its_like_is_named() -> None:
+    ann = await a_member("ann", points=1000)
+    await a_reward("CUP", category="food", points=700)
+    for hour, sku in enumerate("ABCDE"):
+        clock.turn(timedelta(hours=hour))
+        await redeems(ann, await a_reward(sku, category="food", points=10, name={"zh_cn": sku, "en": sku}))
+    found = {one["reward"]["sku"]: one["reason"]["text"] for one in await for_you(ann)}
+    assert found["CUP"] == "Because you redeemed “E”"
+
+
 async def test_expiring_points_lead_to_what_fits_them() -> None:
     ann = await a_member("ann", points=1000)
     await a_gift(ann, 200, expires_in=timedelta(days=20))
