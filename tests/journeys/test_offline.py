@@ -14,6 +14,7 @@ async def test_home_opens_offline_with_its_age_and_redeems_only_once_back(mall: 
     ann = await mall.somebody(points=2000)
     async with a_line(mall.port) as line, a_phone(chromium, line.address, ann) as phone:
         await opened_and_kept(phone)
+        line.cut()
         await phone.page.context.set_offline(True)
         await phone.page.reload()
         assert await phone.balance() == 2000
@@ -24,6 +25,7 @@ async def test_home_opens_offline_with_its_age_and_redeems_only_once_back(mall: 
         await expect(button).to_have_text("Offline: redeeming needs a connection")
         await button.scroll_into_view_if_needed()
         await button.tap(force=True)
+        line.mend()
         await phone.page.context.set_offline(False)
         await expect(button).to_have_text("Redeem · 450 pts")
         await phone.settled()
