@@ -24,7 +24,7 @@ async def test_a_new_number_reads_how_points_expire_agrees_and_is_home(mall: Mal
         await phone.open()
         await enter(phone, a_number())
         await expect(phone.page.get_by_role("heading", name="Welcome")).to_be_visible()
-        await expect(phone.page.get_by_text("Points expire at the end of the 12th month")).to_be_visible()
+        await expect(phone.page.get_by_text("Points expire at the end of the month, 12 months after")).to_be_visible()
         await phone.page.get_by_label("Nickname").fill("Zoe")
         await phone.page.get_by_role("button", name="Agree and join").tap()
         assert await phone.balance() == 0
