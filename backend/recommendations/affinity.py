@@ -45,6 +45,7 @@ class Candidate:
 
     reward_id: UUID
     sku: str
+    kind: str
     category: str
     points: int
     popularity: int = 0
@@ -86,6 +87,9 @@ class Suggestion:
 
     reward_id: UUID
     sku: str
+    kind: str
+    within: bool
+    """Whether she has the points."""
     score: int
     reason: Reason
 
@@ -98,11 +102,25 @@ def ranked(candidates: Iterable[Candidate], taste: Taste) -> list[Suggestion]:
     return sorted(suggestions, key=lambda suggestion: (-suggestion.score, suggestion.sku))
 
 
+def varied(suggestions: Sequence[Suggestion], count: int) -> list[Suggestion]:
+    """The best `count` of those ranked, with the best of every kind among them, so that each is a tap away.
+
+    Of a kind, one she has the points for is taken before one she has not.
+    """
+    best: dict[str, Suggestion] = {}
+    for suggestion in sorted(suggestions, key=lambda suggestion: not suggestion.within):
+        best.setdefault(suggestion.kind, suggestion)
+    kept = list(best.values())[:count]
+    kept += [suggestion for suggestion in suggestions if suggestion not in kept][: count - len(kept)]
+    return [suggestion for suggestion in suggestions if suggestion in kept]
+
+
 def _suggest(one: Candidate, taste: Taste, most: int) -> Suggestion:
     weighed = {code: WEIGHTS[code] * strength for code, strength in _strengths(one, taste, most).items()}
     said = _said(one, taste)
     code = max(said, key=lambda code: weighed[code]) if said else ReasonCode.NEARLY_THERE
-    return Suggestion(one.reward_id, one.sku, sum(weighed.values()), _reason(code, one, taste))
+    within = one.points <= taste.available
+    return Suggestion(one.reward_id, one.sku, one.kind, within, sum(weighed.values()), _reason(code, one, taste))
 
 
 def _strengths(one: Candidate, taste: Taste, most: int) -> dict[ReasonCode, int]:

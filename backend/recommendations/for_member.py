@@ -16,7 +16,7 @@ from backend.ledger.posting import InsufficientPoints
 from backend.programme import terms
 from backend.programme.terms import Terms
 from backend.programme.text import Text
-from backend.recommendations.affinity import Candidate, Redeemed, Suggestion, Taste, ranked
+from backend.recommendations.affinity import Candidate, Redeemed, Suggestion, Taste, ranked, varied
 from backend.rewards import means, shelves
 from backend.rewards.models import Redemption, RedemptionState, Reward, Stock
 from backend.rewards.why_not import Means, why_not
@@ -37,8 +37,9 @@ class Recommended:
 
 
 async def recommended(session: AsyncSession, member_id: UUID, *, count: int) -> list[Recommended]:
-    """The `count` rewards that suit her best, those she is still saving for included."""
-    return (await _ranked(session, member_id, within_reach=False))[:count]
+    """The `count` rewards that suit her best, of every kind one, those she is still saving for included."""
+    every = {one.suggestion: one for one in await _ranked(session, member_id, within_reach=False)}
+    return [every[suggestion] for suggestion in varied(list(every), count)]
 
 
 async def within_reach(session: AsyncSession, member_id: UUID, *, count: int) -> list[Recommended]:
@@ -86,6 +87,7 @@ def _candidate(reward: Reward, stock: Stock, moment: datetime) -> Candidate:
     return Candidate(
         reward_id=reward.id,
         sku=reward.sku,
+        kind=reward.kind,
         category=reward.category,
         points=reward.points,
         popularity=stock.redeemed,

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, strategies as st
 
 from backend.programme.text import Text
-from backend.recommendations.affinity import Candidate, ReasonCode, Redeemed, Suggestion, Taste, ranked
+from backend.recommendations.affinity import (
+    Candidate,
+    ReasonCode,
+    Redeemed,
+    Suggestion,
+    Taste,
+    ranked,
+    varied,
+)
 from backend.recommendations.saying import reason_text
 
 TEA = Text(zh_cn="龙井茶", en="Longjing tea")
@@ -17,6 +25,7 @@ candidates = st.builds(
     reward_id=st.uuids(),
     sku=st.text("ABCDEF", min_size=1, max_size=4),
     category=categories,
+    kind=st.sampled_from(["PHYSICAL", "COUPON", "SERVICE"]),
     points=st.integers(1, 5000),
     popularity=st.integers(0, 100),
     hot=st.booleans(),
@@ -32,7 +41,7 @@ tastes = st.builds(
 
 
 def a_reward(sku: str = "CUP", points: int = 100, **differing: object) -> Candidate:
-    usual = {"reward_id": UUID(int=len(sku)), "sku": sku, "category": "home", "points": points}
+    usual = {"reward_id": UUID(int=len(sku)), "sku": sku, "kind": "PHYSICAL", "category": "home", "points": points}
     return Candidate(**{**usual, **differing})  # type: ignore[arg-type]
 
 
@@ -184,3 +193,23 @@ def test_every_reason_has_words_in_both_languages(one: Candidate, taste: Taste) 
     assert said.en
     assert said.zh_cn
     assert "{" not in said.en + said.zh_cn
+
+
+def test_of_every_kind_one_is_among_the_best_so_that_each_is_a_tap_away() -> None:
+    rewards = [a_reward(f"P{n}", 900 - n) for n in range(8)]
+    rewards += [a_reward("DEAR", 5000, kind="SERVICE"), a_reward("CHEAP", 10, kind="SERVICE")]
+    rewards += [a_reward("CODE", 20, kind="COUPON")]
+    best = varied(ranked(rewards, Taste(available=1000)), 6)
+    assert [one.sku for one in best] == ["P0", "P1", "P2", "P3", "CODE", "CHEAP"]
+
+
+@given(st.lists(candidates, max_size=12, unique_by=lambda one: one.sku), tastes, st.integers(0, 12))
+def test_variety_keeps_the_order_and_as_many_as_were_asked_for(
+    every: list[Candidate], taste: Taste, count: int
+) -> None:
+    suggestions = ranked(every, taste)
+    best = varied(suggestions, count)
+    assert len(best) == min(count, len(suggestions))
+    assert best == [one for one in suggestions if one in best]
+    if count >= 3:
+        assert {one.kind for one in best} == {one.kind for one in suggestions}
