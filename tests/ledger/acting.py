@@ -17,10 +17,10 @@ Burned = Mapping[str, list[Line]]
 """What each burn moved, by its key."""
 
 
-def turn_to(day: int) -> None:
-    """Midnight of `day`, counted from today, whatever the machine says; the moments of a test follow it."""
+def turn_to(day: int, step: int = 0) -> None:
+    """So many minutes past the midnight of `day`, counted from today: what is done later is later on the clock."""
     now = datetime.now(UTC)
-    clock.turn(datetime.combine(now.date(), time(), UTC) + timedelta(days=day) - now)
+    clock.turn(datetime.combine(now.date(), time(), UTC) + timedelta(days=day, minutes=step) - now)
 
 
 def noon_in(days: int) -> datetime:

@@ -45,7 +45,7 @@ class Story(RuleBasedStateMachine):
     def do(self, step: Step) -> None:
         if (meant := self.plain.meant(step)) is None:
             return
-        turn_to(self.plain.day)
+        turn_to(self.plain.day, self.plain.steps)
         before = len(self.book.entries)
         told = act(self.book, meant, self.plain, self.burned)
         assert told == self.plain.do(meant)
@@ -119,7 +119,7 @@ async def test_any_story_in_the_database(database: str, steps: list[list[Step]])
     for step in chain.from_iterable(steps):
         if (meant := plain.meant(step)) is None:
             continue
-        turn_to(plain.day)
+        turn_to(plain.day, plain.steps)
         told = await db.transact(do, member_id=member_id, step=meant, plain=plain, burned=burned)
         assert told == plain.do(meant)
     assert await db.transact(compare, member_id=member_id, plain=plain) == []
