@@ -74,6 +74,11 @@ class Terms(Strict):
     check_in_repairs_per_month: int = Field(ge=0)
     late_news_hours: int = Field(ge=0)
     """An event older than this is history: it counts, but no phone rings for it."""
+    hot_days: int = Field(gt=0)
+    """Redemptions of so many days make a reward hot."""
+    hot_max: int = Field(gt=0)
+    """How many rewards are hot at most: a shelf on which everything is hot says nothing."""
+    leaving_soon_days: int = Field(gt=0)
     tiers: list[Tier] = Field(min_length=1)
     pick_up_points: list[PickUpPoint]
     tasks: list[TaskTerms]

@@ -13,7 +13,6 @@ FITTING = 500
 """From here on a price is said to fit: at least half of the larger of price and expiring points is the other."""
 NEARLY = 800
 """From here on she is nearly there: four fifths of the price."""
-LEAVING_DAYS = 14
 HABIT_MAX = 3
 """So many redemptions in a category make a habit; more say nothing new."""
 
@@ -69,6 +68,8 @@ class Taste:
     available: int
     expiring: int = 0
     redeemed: Sequence[Redeemed] = field(default_factory=tuple)
+    leaving_days: int = 14
+    """From so many days before its end on, a reward is said to leave soon."""
 
 
 @dataclass(frozen=True)
@@ -128,11 +129,11 @@ def _strengths(one: Candidate, taste: Taste, most: int) -> dict[ReasonCode, int]
     near = FULL if within else FULL * max(taste.available, 0) // one.points
     alike = len(_likes(one, taste))
     days = one.leaves_in_days
-    leaving = days is not None and days <= LEAVING_DAYS and near >= NEARLY
+    leaving = days is not None and days <= taste.leaving_days and near >= NEARLY
     return {
         ReasonCode.FITS_EXPIRING: _fit(one.points, taste.expiring) if within else 0,
         ReasonCode.BECAUSE_YOU_REDEEMED: near * min(alike, HABIT_MAX) // HABIT_MAX,
-        ReasonCode.LEAVING_SOON: FULL * (LEAVING_DAYS + 1 - (days or 0)) // (LEAVING_DAYS + 1) if leaving else 0,
+        ReasonCode.LEAVING_SOON: _haste(days or 0, taste) if leaving else 0,
         ReasonCode.NEARLY_THERE: 0 if within else near,
         # Of what she can have, what is worth more of her points comes first.
         ReasonCode.WITHIN_REACH: (FULL + FULL * one.points // taste.available) // 2 if within else 0,
@@ -147,7 +148,7 @@ def _said(one: Candidate, taste: Taste) -> list[ReasonCode]:
     true = {
         ReasonCode.FITS_EXPIRING: within and _fit(one.points, taste.expiring) >= FITTING,
         ReasonCode.BECAUSE_YOU_REDEEMED: bool(_likes(one, taste)),
-        ReasonCode.LEAVING_SOON: (within or nearly) and days is not None and days <= LEAVING_DAYS,
+        ReasonCode.LEAVING_SOON: (within or nearly) and days is not None and days <= taste.leaving_days,
         ReasonCode.NEARLY_THERE: nearly,
         ReasonCode.WITHIN_REACH: within,
         ReasonCode.POPULAR: one.hot,
@@ -168,6 +169,10 @@ def _reason(code: ReasonCode, one: Candidate, taste: Taste) -> Reason:
 def _likes(one: Candidate, taste: Taste) -> list[Redeemed]:
     # "Because you redeemed X" under X itself would say nothing, and she has it already.
     return [past for past in taste.redeemed if past.category == one.category and past.sku != one.sku]
+
+
+def _haste(days: int, taste: Taste) -> int:
+    return FULL * (taste.leaving_days + 1 - days) // (taste.leaving_days + 1)
 
 
 def _fit(points: int, expiring: int) -> int:

@@ -61,6 +61,7 @@ async def _ranked(session: AsyncSession, member_id: UUID, *, within_reach: bool)
         available=has.burnable,
         expiring=await _expiring(session, member_id, in_force, moment),
         redeemed=await _past(session, member_id),
+        leaving_days=in_force.leaving_soon_days,
     )
     candidates = [one for one in open_to_her if one.points <= has.burnable or not within_reach]
     return [Recommended(rewards[one.reward_id], one) for one in ranked(candidates, taste)]

@@ -12,17 +12,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock
 from backend.kit.columns import table_of
+from backend.programme import terms
+from backend.programme.terms import Terms
 from backend.rewards.models import Redemption, RedemptionState, Reward, RewardKind
 
-HOT_DAYS = 7
-HOT_MAX = 12
-"""How many rewards are hot at most: a shelf on which everything is hot says nothing."""
-LEAVING_DAYS = 14
 REWARD, REDEMPTION = table_of(Reward), table_of(Redemption)
 
 
 class Shelf(StrEnum):
-    """HOT: redeemed most in the last days. LEAVING_SOON: ending within two weeks. ALL: newest first."""
+    """HOT: redeemed most in the last days. LEAVING_SOON: ending within the terms' days. ALL: newest first."""
 
     HOT = "HOT"
     LEAVING_SOON = "LEAVING_SOON"
@@ -38,7 +36,8 @@ async def page(
     """Up to `count` rewards that are offered, or will be, after the position `after` (see `position`)."""
     soonest_first, moment = shelf is Shelf.LEAVING_SOON, clock.now()
     by, which = REWARD.c[_SORTED_BY[shelf]], REWARD.c.id
-    query = select_rows(Reward).where(offered(moment), _belongs(shelf, moment))
+    in_force = await terms.in_force(session)
+    query = select_rows(Reward).where(offered(moment), _belongs(shelf, moment, in_force))
     if kind is not None:
         query = query.where(Reward.kind == kind.value)
     if after is not None:
@@ -48,10 +47,10 @@ async def page(
     return (await session.exec(query.order_by(*order).limit(count))).all()
 
 
-def _belongs(shelf: Shelf, moment: datetime) -> ColumnElement[bool]:
+def _belongs(shelf: Shelf, moment: datetime, in_force: Terms) -> ColumnElement[bool]:
     return {
         Shelf.HOT: REWARD.c.hot,
-        Shelf.LEAVING_SOON: REWARD.c.available_until <= moment + timedelta(days=LEAVING_DAYS),
+        Shelf.LEAVING_SOON: REWARD.c.available_until <= moment + timedelta(days=in_force.leaving_soon_days),
         Shelf.ALL: true(),
     }[shelf]
 
@@ -68,12 +67,12 @@ def offered(moment: datetime) -> ColumnElement[bool]:
 
 
 async def refresh_hot(session: AsyncSession) -> int:
-    """Say anew what is hot: the HOT_MAX rewards redeemed most in the last HOT_DAYS days. How many there are.
+    """Say anew what is hot: the rewards redeemed most in the last days, as the terms say. How many there are.
 
     A job for now and then; running it twice changes nothing.
     """
-    connection = await session.connection()
-    heat = {row.reward_id: row.heat for row in await connection.execute(_hottest(clock.now()))}
+    connection, in_force = await session.connection(), await terms.in_force(session)
+    heat = {row.reward_id: row.heat for row in await connection.execute(_hottest(clock.now(), in_force))}
     cold = and_(REWARD.c.hot, REWARD.c.id.not_in(list(heat)))
     await connection.execute(update(REWARD).where(cold).values(hot=False, heat=0))
     for reward_id in sorted(heat):
@@ -82,17 +81,17 @@ async def refresh_hot(session: AsyncSession) -> int:
     return len(heat)
 
 
-def _hottest(moment: datetime) -> Any:
+def _hottest(moment: datetime, in_force: Terms) -> Any:
     heat = func.count().label("heat")
     return (
         select(REDEMPTION.c.reward_id, heat)
         .join(REWARD, REWARD.c.id == REDEMPTION.c.reward_id)
         .where(
-            REDEMPTION.c.redeemed_at > moment - timedelta(days=HOT_DAYS),
+            REDEMPTION.c.redeemed_at > moment - timedelta(days=in_force.hot_days),
             REDEMPTION.c.state != RedemptionState.CANCELLED.value,
             offered(moment),
         )
         .group_by(REDEMPTION.c.reward_id)
         .order_by(heat.desc(), REDEMPTION.c.reward_id)
-        .limit(HOT_MAX)
+        .limit(in_force.hot_max)
     )
