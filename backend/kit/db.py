@@ -32,8 +32,8 @@ def connect(url: str, *, pool_max: int = 20) -> None:
     """Use the database at `url` from now on. SQLite gets one writer and several readers."""
     global _reader, _writer, _sqlite
     if url.startswith("sqlite"):
-        _reader = _sqlite_engine(url, begin="BEGIN")
-        _writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE")
+        _reader = sqlite_engine(url, begin="BEGIN")
+        _writer = sqlite_engine(url, begin="BEGIN IMMEDIATE")
         _sqlite = SqliteWriter(_writer)
         return
     _reader = _writer = create_async_engine(
@@ -90,6 +90,27 @@ async def transact(
     raise AssertionError("unreachable")
 
 
+def sqlite_engine(url: str, *, begin: str) -> AsyncEngine:
+    """An engine whose transactions open with the statement `begin`."""
+    engine = create_async_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
+
+    # The driver must not begin on its own: SQLite has no SELECT … FOR UPDATE, so a verb takes the write
+    # lock at BEGIN and gets the same promise as a row lock gives.
+    @event.listens_for(engine.sync_engine, "connect")
+    def _(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
 async def _attempt(verb: Callable[..., Awaitable[T]], *args: Any, **kwargs: Any) -> T:
     async with AsyncSession(_writer, expire_on_commit=False) as session:
         result = await _guarded(verb, session, *args, **kwargs)
@@ -114,23 +135,3 @@ def _worth_another_try(error: Exception) -> bool:
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in RUN_AGAIN
     return True
-
-
-def _sqlite_engine(url: str, *, begin: str) -> AsyncEngine:
-    engine = create_async_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
-
-    # The driver must not begin on its own: SQLite has no SELECT … FOR UPDATE, so a verb takes the write
-    # lock at BEGIN and gets the same promise as a row lock gives.
-    @event.listens_for(engine.sync_engine, "connect")
-    def _(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def _(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine

@@ -9,11 +9,15 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
+from backend.kit import db
 from backend.kit.settings import ROOT, settings
+
+ONE_AT_A_TIME = 0x6D616C6C
+"""The advisory lock under which PostgreSQL is migrated: processes that start together wait for the first."""
 
 
 def upgrade() -> None:
@@ -24,8 +28,8 @@ def upgrade() -> None:
 
 
 async def upgrade_database(url: str) -> None:
-    """Run every migration that the database at `url` has not seen."""
-    await _with_connection(url, lambda connection: command.upgrade(_config(connection), "head"))
+    """Run every migration that the database at `url` has not seen: all of them or none, one process at a time."""
+    await _with_connection(url, _upgrade)
 
 
 async def drift(url: str) -> list[Any]:
@@ -54,8 +58,16 @@ def import_models() -> None:
     importlib.import_module("backend.kit.outbox")
 
 
+def _upgrade(connection: Connection) -> None:
+    # On SQLite the write lock is taken already, at BEGIN.
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+    command.upgrade(_config(connection), "head")
+
+
 async def _with_connection(url: str, work: Any) -> Any:
-    engine = create_async_engine(url)
+    # Left to itself the SQLite driver commits each CREATE TABLE alone: stopped halfway, no start would work again.
+    engine = db.sqlite_engine(url, begin="BEGIN IMMEDIATE") if url.startswith("sqlite") else create_async_engine(url)
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(work)

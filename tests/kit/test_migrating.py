@@ -1,0 +1,64 @@
+"""Bringing a database to the newest shape: all of it or nothing, and one at a time."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from backend.kit import migrating
+from backend.kit.settings import ROOT
+from tests.fresh_databases import PostgresDatabases
+
+UPGRADE = """
+import asyncio, sys
+from backend.kit import migrating
+asyncio.run(migrating.upgrade_database(sys.argv[1]))
+"""
+
+
+@pytest.fixture(params=("sqlite", "postgresql"))
+async def blank(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The address of a database in which there is nothing."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'blank.db'}"
+        return
+    server = PostgresDatabases(request.getfixturevalue("postgres_url"))
+    name = f"mall_blank_{uuid4().hex}"
+    await server.execute(f"CREATE DATABASE {name}")
+    yield server.address(name)
+    await server.drop(name)
+
+
+async def run_by_hand(url: str, statement: str) -> None:
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.execute(text(statement))
+    await engine.dispose()
+
+
+async def another_process_upgrades(url: str) -> bytes:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", UPGRADE, url, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await process.communicate()
+    return b"" if process.returncode == 0 else said
+
+
+async def test_an_upgrade_that_stops_in_the_middle_leaves_nothing_behind(blank: str) -> None:
+    await run_by_hand(blank, "CREATE TABLE purchase (in_the_way INTEGER)")
+    with pytest.raises(DBAPIError):
+        await migrating.upgrade_database(blank)
+    await run_by_hand(blank, "DROP TABLE purchase")
+    await migrating.upgrade_database(blank)
+    assert await migrating.drift(blank) == []
+
+
+async def test_processes_that_start_together_upgrade_once(blank: str) -> None:
+    assert await asyncio.gather(*(another_process_upgrades(blank) for _ in range(3))) == [b"", b"", b""]
+    assert await migrating.drift(blank) == []
