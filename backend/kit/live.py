@@ -7,6 +7,7 @@ when Redis is gone, this process still hears itself and the others catch up from
 import asyncio
 import contextlib
 import logging
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,19 +21,23 @@ Message = dict[str, Any]
 QUEUE_MAX = 256
 RECONNECT_SECONDS = 1.0
 LEAVE_SECONDS = 0.1
+PUBLISH_SECONDS_MAX = 0.5
+"""A member waits for her answer meanwhile: a Redis that keeps silent must not keep her."""
 PREFIX = "mall:live:"
 log = logging.getLogger(__name__)
 
 _listeners: defaultdict[str, set[asyncio.Queue[Message]]] = defaultdict(set)
 _redis: Redis | None = None
 _relay: asyncio.Task[None] | None = None
+_given_up_until = 0.0
 
 
 async def connect(redis_url: str | None) -> None:
     """Join the other processes through Redis; without an address, stay alone."""
-    global _redis, _relay
+    global _redis, _relay, _given_up_until
     if redis_url is None:
         return
+    _given_up_until = 0.0
     _redis = Redis.from_url(redis_url, socket_connect_timeout=2, socket_timeout=5)
     _relay = asyncio.create_task(_relay_forever(_redis))
 
@@ -50,13 +55,20 @@ async def disconnect() -> None:
 
 
 async def publish(stream: str, message: Message) -> None:
-    """Hand `message` to every listener of `stream`, at most once each; late or full listeners read the outbox."""
+    """Hand `message` to every listener of `stream`, at most once each; late or full listeners read the outbox.
+
+    A Redis that fails is left alone for RECONNECT_SECONDS: one message waits for it, not every one.
+    """
+    global _given_up_until
     _deliver(stream, message)
-    if _redis is not None:
-        try:
+    if _redis is None or time.monotonic() < _given_up_until:
+        return
+    try:
+        async with asyncio.timeout(PUBLISH_SECONDS_MAX):
             await _redis.publish(PREFIX + stream, orjson.dumps(message))
-        except (RedisError, OSError) as error:
-            log.warning("live events stay in this process: %s", error)
+    except (RedisError, OSError) as error:
+        _given_up_until = time.monotonic() + RECONNECT_SECONDS
+        log.warning("live events stay in this process: %r", error)
 
 
 @asynccontextmanager

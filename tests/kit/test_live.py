@@ -118,3 +118,24 @@ async def test_a_listener_who_is_too_slow_loses_news_and_keeps_up_with_the_rest(
             await live.publish("bells", {"seq": seq})
         assert slow.qsize() == live.QUEUE_MAX
     assert "bells" not in live._listeners
+
+
+async def test_nobody_waits_long_for_a_redis_that_keeps_silent() -> None:
+    silence = asyncio.Event()
+
+    async def say_nothing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await silence.wait()
+        writer.close()
+
+    silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    await live.connect(f"redis://127.0.0.1:{silent.sockets[0].getsockname()[1]}")
+    try:
+        async with live.listen("bells") as bells, asyncio.timeout(3):
+            for seq in range(10):
+                await live.publish("bells", {"seq": seq})
+            assert bells.qsize() == 10
+    finally:
+        silence.set()
+        await live.disconnect()
+        silent.close()
+        await silent.wait_closed()
