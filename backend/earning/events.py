@@ -112,13 +112,14 @@ def _total(data: Mapping[str, Any]) -> int:
     for name, scale in (("total_minor", 1), ("total_cents", 1), ("total", 100)):
         if (value := data.get(name)) is not None:
             total = _whole(value, scale, name)
+            # Compared before it is written out: 1e999999 would take a minute to become an int.
             if not 0 <= total <= TOTAL_MINOR_MAX:
                 _refuse("AMOUNT", f"{name} must be between 0 and {TOTAL_MINOR_MAX} minor units")
-            return total
+            return int(total)
     raise EventRefused("AMOUNT", "total_minor is missing")
 
 
-def _whole(value: Any, scale: int, name: str) -> int:
+def _whole(value: Any, scale: int, name: str) -> Decimal:
     try:
         # repr keeps 12.34 what was written; a binary float would not.
         amount = Decimal(str(value)) * scale if not isinstance(value, bool) else None
@@ -126,7 +127,7 @@ def _whole(value: Any, scale: int, name: str) -> int:
         amount = None
     if amount is None or not amount.is_finite() or amount != amount.to_integral_value():
         _refuse("AMOUNT", f"{name} must be a whole number of minor units")
-    return int(amount)
+    return amount
 
 
 def _moment(value: Any, zone: ZoneInfo) -> datetime:

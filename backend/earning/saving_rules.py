@@ -52,6 +52,7 @@ async def save_rule_version(
     `condition` gives BOOL, `base` INT points, each factor's `multiplier` DOUBLE. The same key again returns the
     version it made. Raises InvalidInput, BadExpression, RateOutOfBounds (unless `reason` is given), KeyReused.
     """
+    moment = clock.now()
     made = RuleVersion(
         code=code,
         version=len((await session.exec(_versions(code))).all()) + 1,
@@ -61,9 +62,9 @@ async def save_rule_version(
         base=base,
         factors=[dict(factor) for factor in factors],
         cap_points=cap_points,
-        effective_from=effective_from or clock.now(),
+        effective_from=effective_from or moment,
         reason=reason,
-        saved_at=clock.now(),
+        saved_at=moment,
         saved_by=saved_by,
         save_key=key,
     )
@@ -88,6 +89,8 @@ def _check(rule: RuleVersion, effective_from: datetime | None) -> None:
         raise InvalidInput("code", "A rule's code has letters, digits and underscores only.")
     if len(rule.factors) > FACTORS_MAX:
         raise InvalidInput("factors", f"A rule has at most {FACTORS_MAX} factors.")
+    if len({factor["code"] for factor in rule.factors}) < len(rule.factors):
+        raise InvalidInput("factors", "Each factor has a code of its own.")
     if rule.cap_points is not None and rule.cap_points <= 0:
         raise InvalidInput("capPoints", "A cap is more than zero points.")
     if effective_from is not None and effective_from < clock.now():
@@ -135,4 +138,6 @@ def _versions(code: str) -> Any:
 
 
 def _said(rule: RuleVersion) -> dict[str, Any]:
-    return rule.model_dump(exclude={"version", "effective_from", "saved_at"})
+    # A version that was to hold at once holds from the moment it was saved: no date was said.
+    date = None if rule.effective_from == rule.saved_at else rule.effective_from
+    return rule.model_dump(exclude={"version", "saved_at"}) | {"effective_from": date}

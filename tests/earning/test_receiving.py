@@ -157,6 +157,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "an amount in words": (paid(total_minor="much"), "AMOUNT"),
     "more than there is": (paid(total_minor=10**12 + 1), "AMOUNT"),
     "an amount nobody can write down": (paid(total_minor="1e999999999"), "AMOUNT"),
+    "an amount that takes a minute to write down": (paid(total_minor="1e999999"), "AMOUNT"),
     "not a number": (paid(total_minor="NaN"), "AMOUNT"),
     "a list": (paid(total_minor=[1]), "AMOUNT"),
     "no member": ({"data": {"total_minor": 1}}, "MALFORMED"),

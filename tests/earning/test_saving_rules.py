@@ -43,8 +43,8 @@ async def save(*, key: UUID | None = None, **over: Any) -> Done[RuleVersion]:
     return await db.transact(saving_rules.save_rule_version, key=key or uuid4(), **{**rule, **over})
 
 
-def times(multiplier: str) -> list[Mapping[str, Any]]:
-    return [{"code": "X", "label": WORDS.model_dump(), "multiplier": multiplier}]
+def times(multiplier: str, code: str = "X") -> list[Mapping[str, Any]]:
+    return [{"code": code, "label": WORDS.model_dump(), "multiplier": multiplier}]
 
 
 async def versions() -> list[int]:
@@ -75,6 +75,7 @@ TURNED_DOWN: dict[str, tuple[dict[str, Any], type[Refused]]] = {
     "from yesterday on": ({"effective_from": clock.now() - timedelta(days=1)}, InvalidInput),
     "a cap of nothing": ({"cap_points": 0}, InvalidInput),
     "too many factors": ({"factors": times("1.0") * 9}, InvalidInput),
+    "two factors of one name": ({"factors": times("1.0") * 2}, InvalidInput),
     "a code with spaces": ({"code": "A RULE"}, InvalidInput),
 }
 
@@ -102,7 +103,18 @@ async def test_the_same_key_again_saves_nothing_and_another_rule_under_it_is_ref
     assert (first.replayed, again.replayed, again.value.version) == (False, True, 2)
     with pytest.raises(KeyReused):
         await save(key=key, base="order.total_minor / 50")
+    with pytest.raises(KeyReused):
+        await save(key=key, effective_from=clock.now() + timedelta(days=1))
     assert await versions() == [1, 2]
+
+
+async def test_a_key_stands_for_the_date_it_came_with() -> None:
+    key, later = uuid4(), clock.now() + timedelta(days=1)
+    await save(key=key, effective_from=later)
+    assert (await save(key=key, effective_from=later)).replayed
+    for other in (None, later + timedelta(days=1)):
+        with pytest.raises(KeyReused):
+            await save(key=key, effective_from=other)
 
 
 async def test_an_order_is_decided_by_the_version_in_force_when_it_was_paid() -> None:
@@ -126,7 +138,7 @@ async def test_a_cap_holds_after_the_factors() -> None:
 
 
 async def test_points_are_rounded_down_once_after_all_factors() -> None:
-    await save(factors=[*times("1.5"), *times("1.0")], effective_from=clock.now() + timedelta(minutes=1))
+    await save(factors=[*times("1.5"), *times("1.0", "Y")], effective_from=clock.now() + timedelta(minutes=1))
     clock.turn(timedelta(hours=1))
     await an_order("ann", 1.99)
     assert await points_of("ann") == 1
