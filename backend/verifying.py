@@ -28,7 +28,7 @@ def verify_command() -> int:
 
 async def _verify() -> tuple[int, list[str]]:
     columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    async with opened(), db.read() as session:
+    async with opened(), db.snapshot() as session:
         entries = await verifying.count_entries(session)
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("", total=entries)

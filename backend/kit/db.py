@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -63,6 +64,16 @@ def read() -> AsyncSession:
     """A session for reading: `async with db.read() as session`. What it changes is never committed."""
     assert _reader is not None, "connect first"
     return AsyncSession(_reader, expire_on_commit=False)
+
+
+@asynccontextmanager
+async def snapshot() -> AsyncIterator[AsyncSession]:
+    """A session for reading much that must agree: it sees one moment, whatever is committed meanwhile."""
+    async with read() as session:
+        # SQLite's readers see one moment by themselves.
+        if dialect() == "postgresql":
+            await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield session
 
 
 async def transact(

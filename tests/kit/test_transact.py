@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -221,3 +221,12 @@ async def kill(url: str, pid: int) -> None:
             await asyncio.sleep(0.01)
     finally:
         await connection.close()
+
+
+async def test_a_snapshot_sees_one_moment_whatever_is_committed_meanwhile() -> None:
+    async with db.snapshot() as session:
+        counted = select(func.count()).select_from(OutboxFact)
+        before = (await session.exec(counted)).one()
+        await db.transact(ring, bell=1)
+        assert (await session.exec(counted)).one() == before
+    assert await rung() == [1]
