@@ -1,5 +1,6 @@
 """How often somebody may: counted in this process, or across all of them when there is a Redis."""
 
+import asyncio
 import logging
 import math
 from functools import cache
@@ -14,6 +15,8 @@ from backend.kit import clock
 from backend.kit.errors import Refused
 from backend.kit.settings import settings
 
+SHARED_SECONDS_MAX = 1.0
+"""So long a Redis may keep silent before this process counts alone."""
 log = logging.getLogger(__name__)
 
 
@@ -33,9 +36,10 @@ async def allow(name: str, who: str, rate: str) -> None:
     item = _item(rate)
     if shared := _shared(settings().redis_url):
         try:
-            return await _count(shared, item, name, who)
+            async with asyncio.timeout(SHARED_SECONDS_MAX):
+                return await _count(shared, item, name, who)
         except (RedisError, StorageError, OSError) as error:
-            log.warning("rates are counted in this process alone: %s", error)
+            log.warning("rates are counted in this process alone: %r", error)
     return await _count(_own(), item, name, who)
 
 

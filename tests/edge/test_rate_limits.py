@@ -1,6 +1,8 @@
 """How often somebody may, in one process and across all of them."""
 
+import asyncio
 import logging
+import socket
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -53,3 +55,12 @@ async def test_without_its_redis_a_process_counts_alone_and_says_so(caplog: pyte
     with caplog.at_level(logging.WARNING):
         await twice_and_once_too_often()
     assert "counted in this process alone" in caplog.text
+
+
+async def test_nobody_waits_long_for_a_redis_that_keeps_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent_redis = a_redis_at(f"redis://127.0.0.1:{silent.getsockname()[1]}", monkeypatch)
+        next(silent_redis)
+        async with asyncio.timeout(5):
+            await rate_limit.allow("knock", str(uuid4()), "2/minute")
+        next(silent_redis, None)
