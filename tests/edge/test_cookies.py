@@ -1,5 +1,6 @@
 """The session cookie: unreadable for scripts, unsendable for other sites, gone when the member says so."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -61,6 +62,22 @@ async def test_an_open_socket_ends_with_its_session(address: str, monkeypatch: p
         await db.transact(sessions.revoke, member_id=member_id, session_id=opened.session.id)
         with pytest.raises(ConnectionClosed) as gone:
             await socket.recv()
+    assert gone.value.rcvd is not None and gone.value.rcvd.code == over_websocket.SIGNED_OUT
+
+
+@pytest.mark.parametrize(
+    "query", [VIEWER, "mutation { signOut { signedOut } }", "subscription { memberEvents { seq } }"]
+)
+async def test_an_open_socket_does_nothing_more_for_a_session_that_has_ended(address: str, query: str) -> None:
+    member_id = await a_member("Ann")
+    opened = await db.transact(sessions.open_session, member_id=member_id)
+    async with connected(address, cookie=f"mall_session={opened.cookie}", origin=address) as socket:
+        await say(socket, type="connection_init")
+        assert (await heard(socket))["type"] == "connection_ack"
+        await db.transact(sessions.revoke, member_id=member_id, session_id=opened.session.id)
+        await say(socket, type="subscribe", id="1", payload={"query": query})
+        with pytest.raises(ConnectionClosed) as gone:
+            await asyncio.wait_for(socket.recv(), 5)
     assert gone.value.rcvd is not None and gone.value.rcvd.code == over_websocket.SIGNED_OUT
 
 

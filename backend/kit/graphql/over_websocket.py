@@ -12,7 +12,7 @@ from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
 from strawberry.types.unset import UNSET, UnsetType
 
 from backend.kit.graphql.asking import Context
@@ -25,7 +25,7 @@ MESSAGE_BYTES_MAX = 64 * 1024
 """For whoever runs the server: it is the one that reads messages."""
 INIT_WAIT = timedelta(seconds=10)
 STILL_THERE = timedelta(seconds=60)
-"""How often an open socket is asked whether its session still holds."""
+"""How often an open socket is asked whether its session still holds. Every operation asks as well."""
 SIGNED_OUT = 4403
 
 
@@ -45,12 +45,21 @@ class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
         except (TypeError, AttributeError):  # A list, a number, a payload that is null …
             await self.handle_invalid_message("Failed to parse message")
 
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        if not self.connection_acknowledged or await self.still_there():
+            await super().handle_subscribe(message)
+
     async def leave_when_signed_out(self) -> None:
         while True:
             await asyncio.sleep(STILL_THERE.total_seconds())
-            if not await self.view.still_there(self.context):  # type: ignore[attr-defined]
-                await self.websocket.close(code=SIGNED_OUT, reason="Signed out")
+            if not await self.still_there():
                 return
+
+    async def still_there(self) -> bool:
+        there: bool = await self.view.still_there(self.context)  # type: ignore[attr-defined]
+        if not there:
+            await self.websocket.close(code=SIGNED_OUT, reason="Signed out")
+        return there
 
 
 class GraphQLOverWebsocket(GraphQL[Context, None]):
