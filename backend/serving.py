@@ -21,6 +21,7 @@ from backend.kit.settings import settings
 from backend.worker import work_forever
 
 GOODBYE_SECONDS_MAX = 10
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  only compared with: what is listened on is the caller's choice
 
 
@@ -102,6 +103,8 @@ def _welcome(host: str, port: int) -> None:
         phones = ", ".join(f"{member['phone']} ({member['reference']})" for member in demo.DATA["members"][:3])
         _say(f"sign in with a demo phone: {phones}. The code appears on the screen.")
         _say("from a terminal: ./mall token --member ann")
+        if host not in LOOPBACK:
+            _say("THIS IS THE DEMO: whoever reaches it can sign in as anyone. In production set MALL_DEMO=false.")
 
 
 def _run(listening: socket.socket) -> None:

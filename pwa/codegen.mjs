@@ -12,7 +12,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const SOURCES = join(HERE, 'src');
 const MADE = join(SOURCES, 'generated');
 const SCHEMA = resolve(HERE, process.env.MALL_SCHEMA ?? '../schema.graphql');
-const SCALARS = { DateTime: 'string', Date: 'string', UUID: 'string', Points: 'number' };
+const SCALARS = { DateTime: 'string', Date: 'string', UUID: 'string', Points: 'number', MinorUnits: 'number' };
 
 const schemaText = readFileSync(SCHEMA, 'utf8');
 const documents = graphqlFiles().map((location) => ({ location, document: parse(readFileSync(location, 'utf8')) }));

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from backend.kit import clock
+from backend.kit import clock, crypto
 from backend.kit.errors import InvalidInput, Refused
-from backend.members import recognising
+from backend.members import phones, recognising
 
 ORDER_PAID = "order.paid"
 NAME_MAX = 200
@@ -63,30 +63,32 @@ def from_cloud_event(raw: Any, zone: ZoneInfo, currency: str) -> Event:
     data = raw.get("data", {})
     if not isinstance(data, Mapping):
         _refuse("MALFORMED", "data must be a JSON object")
-    event_id = _name(raw, "id")
+    event_id, member = _name(raw, "id"), _member(data.get("member", raw.get("subject")))
+    body, body_hash = _kept(raw, member)
     return Event(
         source=_name(raw, "source"),
         event_id=event_id,
         type=_type(raw),
-        member=_member(data.get("member", raw.get("subject"))),
+        member=member,
         occurred_at=_moment(raw.get("time"), zone),
-        body=dict(raw),
-        body_hash=fingerprint(raw),
+        body=body,
+        body_hash=body_hash,
         order=_order(data, event_id, currency) if raw.get("type") == ORDER_PAID else None,
     )
 
 
 def from_line(raw: Mapping[str, Any], source: str, event_id: str, zone: ZoneInfo, currency: str) -> Event:
     """A line of an import: `type`, `at`, `member`, and for an order `order` and its total. Raises EventRefused."""
-    typed = {"type": ORDER_PAID, **raw}
+    typed, member = {"type": ORDER_PAID, **raw}, _member(raw.get("member"))
+    body, body_hash = _kept(raw, member)
     return Event(
         source=source,
         event_id=event_id,
         type=_type(typed),
-        member=_member(raw.get("member")),
+        member=member,
         occurred_at=_moment(raw.get("at"), zone),
-        body=dict(raw),
-        body_hash=fingerprint(raw),
+        body=body,
+        body_hash=body_hash,
         order=_order(raw, event_id, currency) if typed["type"] == ORDER_PAID else None,
     )
 
@@ -97,6 +99,23 @@ def fingerprint(raw: Mapping[str, Any]) -> bytes:
         return hashlib.sha256(orjson.dumps(raw, option=orjson.OPT_SORT_KEYS, default=str)).digest()
     except TypeError as too_deep:
         raise EventRefused("MALFORMED", f"the event cannot be kept: {too_deep}") from too_deep
+
+
+def _kept(raw: Mapping[str, Any], member: str) -> tuple[Mapping[str, Any], bytes]:
+    # A phone is never kept in clear, and an unkeyed hash would give its four masked digits away to a guess.
+    told = fingerprint(raw)
+    if not member.startswith("+"):
+        return dict(raw), told
+    hidden: Mapping[str, Any] = _masked(raw, member)
+    return hidden, crypto.blind_index(told.hex(), "event that names a phone")
+
+
+def _masked(value: Any, phone: str) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _masked(item, phone) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_masked(item, phone) for item in value]
+    return phones.masked(phone) if value == phone else value
 
 
 def _order(data: Mapping[str, Any], event_id: str, currency: str) -> OrderPaid:

@@ -15,7 +15,7 @@ from backend.earning.events import Event
 from backend.earning.models import IncomingEvent
 from backend.kit import clock, db
 from backend.kit.columns import table_of
-from backend.members import enrolment
+from backend.members import enrolment, phones
 
 INCOMING = table_of(IncomingEvent)
 BATCH_MAX = 2000
@@ -122,7 +122,7 @@ def _row(event: Event) -> dict[str, Any]:
         "source": event.source,
         "event_id": event.event_id,
         "type": event.type,
-        "subject": event.member,
+        "subject": phones.masked(event.member) if event.member.startswith("+") else event.member,
         "occurred_at": event.occurred_at,
         "received_at": clock.now(),
         "body": event.body,

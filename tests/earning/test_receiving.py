@@ -5,8 +5,10 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlmodel import select
 
 from backend.earning import receiving, signatures, sources
+from backend.earning.models import IncomingEvent
 from backend.kit import clock, db
 from backend.members import enrolment
 from tests.builders import balance
@@ -173,3 +175,20 @@ async def test_an_event_that_cannot_be_taken_is_refused_with_its_reason() -> Non
         assert (name, status, answer["refused"], answer["results"][0]["reason"]) == (name, 422, 1, reason)
         assert answer["results"][0]["message"]
     assert await points_of("ann") == 0
+
+
+async def test_a_phone_that_names_a_member_is_kept_masked_and_still_known_again() -> None:
+    event = an_event("+8613812345678", subject="+8613812345678")
+    first, again = await deliver(event), await deliver(event)
+    assert (first[1]["accepted"], again[1]["duplicates"]) == (1, 1)
+    async with db.read() as session:
+        kept = (await session.exec(select(IncomingEvent).where(IncomingEvent.event_id == event["id"]))).one()
+    assert kept.subject == kept.body["subject"] == kept.body["data"]["member"] == "138****5678"
+    assert "12345678" not in kept.model_dump_json(exclude={"body_hash"})
+    assert await points_of("+8613812345678") == 200
+
+
+async def test_a_very_large_order_is_counted_and_shown() -> None:
+    status, answer = await deliver(an_event("ann", 3_000_000_000))
+    assert (status, answer["accepted"]) == (200, 1)
+    assert await points_of("ann") == 6_000_000_000

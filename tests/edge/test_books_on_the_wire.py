@@ -118,3 +118,12 @@ async def test_only_operators_freeze_and_only_once_a_key(caller: httpx2.AsyncCli
     stranger = {**given, "memberId": global_id("Member", uuid4())}
     answer = (await ask(caller, FREEZE, operator, input=stranger))["data"]["freezeAccount"]
     assert answer == {"refusal": {"code": "NOT_FOUND"}, "replayed": False, "member": None}
+
+
+async def test_amounts_past_32_bits_are_shown(caller: httpx2.AsyncClient) -> None:
+    ann = await a_member("ann")
+    await an_order("ann", 9_000_000_000)
+    query = "{ viewer { points { available valueMinor } tier { spend { minor } progress } } }"
+    told = (await ask(caller, query, as_member(ann)))["data"]["viewer"]
+    assert told["points"] == {"available": 18_000_000_000, "valueMinor": 18_000_000_000}
+    assert told["tier"] == {"spend": {"minor": 900_000_000_000}, "progress": 1.0}

@@ -9,7 +9,7 @@ from backend.kit.graphql.nodes import Node, assemble, assembled, from_global_id,
 from backend.kit.graphql.paging import MEMBER_PAGE_MAX, OPERATOR_PAGE_MAX, Connection, Edge, PageInfo, how_many, page
 from backend.kit.graphql.performing import Outcome, perform
 from backend.kit.graphql.refusals import Refusal, refusal, refusal_of
-from backend.kit.graphql.scalars import Locale, Moment, Money, Points, say
+from backend.kit.graphql.scalars import Locale, MinorUnits, Moment, Money, Points, say
 
 __all__ = [
     "MEMBER_PAGE_MAX",
@@ -21,6 +21,7 @@ __all__ = [
     "Info",
     "Locale",
     "LocalizedTextInput",
+    "MinorUnits",
     "Moment",
     "Money",
     "Node",

@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import logging
 from datetime import timedelta
 
 import orjson
+from graphql import GraphQLFormattedError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
@@ -27,6 +30,9 @@ INIT_WAIT = timedelta(seconds=10)
 STILL_THERE = timedelta(seconds=60)
 """How often an open socket is asked whether its session still holds. Every operation asks as well."""
 SIGNED_OUT = 4403
+AWAY = (SQLAlchemyError, OSError)
+"""The database does not answer, so nobody knows whether a session holds."""
+log = logging.getLogger(__name__)
 
 
 class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
@@ -46,14 +52,24 @@ class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
             await self.handle_invalid_message("Failed to parse message")
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        if not self.connection_acknowledged or await self.still_there():
-            await super().handle_subscribe(message)
+        try:
+            if self.connection_acknowledged and not await self.still_there():
+                return
+        except AWAY as error:
+            log.warning("an operation is turned away, the database does not say for whom it is: %r", error)
+            payload: list[GraphQLFormattedError] = [{"message": "Something went wrong on our side. Try again."}]
+            await self.send_message({"id": message["id"], "type": "error", "payload": payload})
+            return
+        await super().handle_subscribe(message)
 
     async def leave_when_signed_out(self) -> None:
         while True:
             await asyncio.sleep(STILL_THERE.total_seconds())
-            if not await self.still_there():
-                return
+            try:
+                if not await self.still_there():
+                    return
+            except AWAY as error:
+                log.warning("whether a socket's session still holds is asked again: %r", error)
 
     async def still_there(self) -> bool:
         there: bool = await self.view.still_there(self.context)  # type: ignore[attr-defined]

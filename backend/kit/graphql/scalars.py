@@ -14,8 +14,10 @@ POINTS_MAX = 2**63 - 1
 
 if TYPE_CHECKING:
     Points: TypeAlias = int
+    MinorUnits: TypeAlias = int
 else:
     Points = NewType("Points", int)
+    MinorUnits = NewType("MinorUnits", int)
 
 Moment: TypeAlias = datetime
 
@@ -30,7 +32,7 @@ class Locale(Enum):
 
 @strawberry.type(description="An amount of money.")
 class Money:
-    minor: int = strawberry.field(description="Whole minor units of the currency: fen for CNY.")
+    minor: MinorUnits = strawberry.field(description="Whole minor units of the currency: fen for CNY.")
     currency: str = strawberry.field(description="ISO 4217 code, for example CNY.")
 
 
@@ -46,9 +48,9 @@ def say(text: Bilingual, locale: Locale) -> str:
     return text.say(locale.value)
 
 
-def _points(value: Any) -> int:
+def _whole(value: Any) -> int:
     if type(value) is not int or not -POINTS_MAX <= value <= POINTS_MAX:
-        raise GraphQLError(f"Points are whole numbers of at most 64 bits, not {value!r}.")
+        raise GraphQLError(f"Points and minor units are whole numbers of at most 64 bits, not {value!r}.")
     return value
 
 
@@ -85,8 +87,14 @@ SCALARS: Mapping[object, ScalarDefinition] = {
     Points: strawberry.scalar(
         name="Points",
         description="Whole points: a 64-bit integer, written as a JSON number.",
-        serialize=_points,
-        parse_value=_points,
+        serialize=_whole,
+        parse_value=_whole,
+    ),
+    MinorUnits: strawberry.scalar(
+        name="MinorUnits",
+        description="Whole minor units of money (fen for CNY): a 64-bit integer, written as a JSON number.",
+        serialize=_whole,
+        parse_value=_whole,
     ),
     datetime: strawberry.scalar(
         name="DateTime",

@@ -15,6 +15,7 @@ from backend.kit.columns import table_of
 from backend.kit.graphql import (
     MEMBER_PAGE_MAX,
     Info,
+    MinorUnits,
     Moment,
     Points,
     global_id,
@@ -70,7 +71,7 @@ class PointsBalance:
     expiring: ExpiringPoints | None = strawberry.field(
         description="What expires next, if that is within the programme's first warning (`warningDays`)."
     )
-    value_minor: int = strawberry.field(
+    value_minor: MinorUnits = strawberry.field(
         description="What the available points are worth at the reference value, in minor units, rounded down."
     )
 

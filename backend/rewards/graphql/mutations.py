@@ -13,6 +13,7 @@ from backend.kit.errors import InvalidInput
 from backend.kit.graphql import (
     Info,
     LocalizedTextInput,
+    MinorUnits,
     Moment,
     Outcome,
     Points,
@@ -70,7 +71,7 @@ class CreateRewardInput:
     description: LocalizedTextInput = strawberry.field(description="What it is.")
     category: str = strawberry.field(description="1 to 40 characters; rewards alike share one.")
     points: Points = strawberry.field(description="What one piece costs, 1 to 1,000,000,000.")
-    value_minor: int | None = strawberry.field(default=None, description="Worth in a shop, in minor units.")
+    value_minor: MinorUnits | None = strawberry.field(default=None, description="Worth in a shop, in minor units.")
     stock: int | None = strawberry.field(
         default=None, description="Pieces to begin with; null: unlimited. Not for coupons: their codes are their stock."
     )
@@ -87,7 +88,9 @@ class UpdateRewardInput:
     description: LocalizedTextInput | None = strawberry.field(default=strawberry.UNSET, description="What it is.")
     category: str | None = strawberry.field(default=strawberry.UNSET, description="1 to 40 characters.")
     points: Points | None = strawberry.field(default=strawberry.UNSET, description="What one piece costs from now on.")
-    value_minor: int | None = strawberry.field(default=strawberry.UNSET, description="Worth in a shop, minor units.")
+    value_minor: MinorUnits | None = strawberry.field(
+        default=strawberry.UNSET, description="Worth in a shop, minor units."
+    )
     available_from: Moment | None = strawberry.field(default=strawberry.UNSET, description="From when.")
     available_until: Moment | None = strawberry.field(default=strawberry.UNSET, description="Until when.")
     limit_per_member: int | None = strawberry.field(default=strawberry.UNSET, description="At least 1.")
