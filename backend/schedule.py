@@ -1,8 +1,13 @@
-"""ONE table: when → job. A job does one small step and says whether there may be more to do."""
+"""ONE table: when → job. A job goes in small steps and says whether there may be more to do."""
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import db
 from backend.ledger import expiry
@@ -10,6 +15,16 @@ from backend.members import sign_in
 from backend.rewards import shelves
 
 Job = Callable[[], Awaitable[bool]]
+log = logging.getLogger(__name__)
+
+
+class Verb(Protocol):
+    """Does something for several members in one transaction; again, it finds nothing left to do."""
+
+    __name__: str
+
+    async def __call__(self, session: AsyncSession, *, member_ids: Sequence[UUID]) -> Any:
+        """Act for these members."""
 
 
 @dataclass(frozen=True)
@@ -23,20 +38,12 @@ class Scheduled:
 
 async def expire_due_lots() -> bool:
     """Let points go whose time has come."""
-    async with db.read() as session:
-        due = await expiry.members_with_due_lots(session)
-    if due:
-        await db.transact(expiry.expire_due, member_ids=due)
-    return bool(due)
+    return await _sweep(expiry.members_with_due_lots, expiry.expire_due)
 
 
 async def warn_of_expiry() -> bool:
     """Warn members 90, 30, 7, 3 and 1 days before, as the terms say."""
-    async with db.read() as session:
-        near = await expiry.members_to_warn(session)
-    if near:
-        await db.transact(expiry.warn, member_ids=near)
-    return bool(near)
+    return await _sweep(expiry.members_to_warn, expiry.warn)
 
 
 async def refresh_hot_rewards() -> bool:
@@ -56,3 +63,27 @@ SCHEDULE: Sequence[Scheduled] = (
     Scheduled("refresh hot rewards", timedelta(minutes=1), refresh_hot_rewards),
     Scheduled("forget old sign-in codes", timedelta(minutes=10), forget_old_codes),
 )
+
+
+async def _sweep(find: Callable[..., Awaitable[Sequence[UUID]]], act: Verb) -> bool:
+    # Each page begins beyond the last one, so that members whom `act` cannot help are not met again this time.
+    after: UUID | None = None
+    while True:
+        async with db.read() as session:
+            found = await find(session, after=after)
+        if not found:
+            return False
+        await _act_on(act, found)
+        after = found[-1]
+
+
+async def _act_on(act: Verb, member_ids: Sequence[UUID]) -> None:
+    # A member whose account is broken must not keep the others waiting: when many fail together, each stands alone.
+    try:
+        await db.transact(act, member_ids=member_ids)
+    except Exception:
+        if len(member_ids) == 1:
+            log.exception("%s failed for member %s", act.__name__, member_ids[0])
+            return
+        for member_id in member_ids:
+            await _act_on(act, [member_id])

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import case, insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock
@@ -20,8 +20,13 @@ SWEEP_MAX = 200
 """Members of one transaction: few enough that nobody waits long for their locks."""
 
 
-async def members_with_due_lots(session: AsyncSession, among: Collection[UUID] | None = None) -> Sequence[UUID]:
-    """Up to SWEEP_MAX members who hold expired points; those whose accounts are frozen keep them till they thaw."""
+async def members_with_due_lots(
+    session: AsyncSession, among: Collection[UUID] | None = None, *, after: UUID | None = None
+) -> Sequence[UUID]:
+    """Up to SWEEP_MAX members, by id and beyond `after`, who hold expired points.
+
+    Those whose accounts are frozen keep them till they thaw.
+    """
     query = (
         select(LOT.c.member_id)
         .distinct()
@@ -32,6 +37,8 @@ async def members_with_due_lots(session: AsyncSession, among: Collection[UUID] |
     )
     if among is not None:
         query = query.where(LOT.c.member_id.in_(among))
+    if after is not None:
+        query = query.where(LOT.c.member_id > after)
     return list((await (await session.connection()).execute(query)).scalars())
 
 
@@ -47,24 +54,26 @@ async def expire_due(session: AsyncSession, *, member_ids: Sequence[UUID], quiet
     return -sum(entry.points for entry in entries)
 
 
-async def members_to_warn(session: AsyncSession) -> Sequence[UUID]:
-    """Up to SWEEP_MAX members with a lot that has come within a warning step nobody told them of yet."""
-    programme, moment = await terms.in_force(session), clock.now()
-    for step in sorted(programme.warning_days):
-        told = select(WARNING.c.lot_id).where(
-            WARNING.c.member_id == LOT.c.member_id, WARNING.c.lot_id == LOT.c.lot_id, WARNING.c.step_days <= step
-        )
-        query = (
-            select(LOT.c.member_id)
-            .distinct()
-            .where(LOT.c.open, LOT.c.available > 0, LOT.c.expires_at > moment)
-            .where(LOT.c.expires_at <= moment + timedelta(days=step), ~told.exists())
-            .order_by(LOT.c.member_id)
-            .limit(SWEEP_MAX)
-        )
-        if found := list((await (await session.connection()).execute(query)).scalars()):
-            return found
-    return []
+async def members_to_warn(session: AsyncSession, *, after: UUID | None = None) -> Sequence[UUID]:
+    """Up to SWEEP_MAX members, by id and beyond `after`, with a lot at a warning step nobody told them of yet."""
+    steps, moment = sorted((await terms.in_force(session)).warning_days), clock.now()
+    if not steps:
+        return []
+    reached = case(*((LOT.c.expires_at <= moment + timedelta(days=step), step) for step in steps))
+    told = select(WARNING.c.lot_id).where(
+        WARNING.c.member_id == LOT.c.member_id, WARNING.c.lot_id == LOT.c.lot_id, WARNING.c.step_days <= reached
+    )
+    query = (
+        select(LOT.c.member_id)
+        .distinct()
+        .where(LOT.c.open, LOT.c.available > 0, LOT.c.expires_at > moment)
+        .where(LOT.c.expires_at <= moment + timedelta(days=steps[-1]), ~told.exists())
+        .order_by(LOT.c.member_id)
+        .limit(SWEEP_MAX)
+    )
+    if after is not None:
+        query = query.where(LOT.c.member_id > after)
+    return list((await (await session.connection()).execute(query)).scalars())
 
 
 async def warn(session: AsyncSession, *, member_ids: Sequence[UUID]) -> int:

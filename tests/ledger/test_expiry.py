@@ -14,6 +14,7 @@ from backend.ledger import expiry, freezing
 from backend.ledger.facts import member_stream
 from backend.ledger.models import Entry, Lot
 from tests.builders import a_gift, a_member, an_order, balance
+from tests.ledger.tampering import tampering
 
 pytestmark = pytest.mark.usefixtures("database")
 DAY = timedelta(days=1)
@@ -115,3 +116,23 @@ async def test_a_lot_seen_late_is_warned_of_once_at_the_step_it_has_reached() ->
     clock.turn(DAY * 1.5)
     await warn()
     assert await warnings_of(ann) == [(10, 2), (10, 1)]
+
+
+@pytest.mark.parametrize("days_later", [0, 10])
+async def test_broken_accounts_keep_nobody_else_waiting(
+    database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, days_later: int
+) -> None:
+    monkeypatch.setattr(expiry, "SWEEP_MAX", 2)
+    members = sorted([await a_member(f"m{n}", points=10, expires_in=7 * DAY) for n in range(5)])
+    clock.turn(days_later * DAY)
+    async with tampering(database) as hands:
+        for broken in members[:2]:
+            # Her next fact gets a number that is taken.
+            await hands.change("account", {"member_id": broken}, told=0)
+        async with asyncio.timeout(30):
+            await (sweep() if days_later else warn())
+        for broken in members[:2]:
+            assert f"failed for member {broken}" in caplog.text
+        for member_id in members[2:]:
+            assert await balance(member_id) == ((0, 0) if days_later else (10, 0))
+            assert await warnings_of(member_id) == ([] if days_later else [(10, 7)])
