@@ -4,11 +4,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from itertools import pairwise
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Engine
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from sqlalchemy import URL
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -67,7 +68,7 @@ class Terms(Strict):
     expiry: ExpiryPolicy
     expiry_exceptions: list[ExpiryException]
     """Kinds of earning that live longer or shorter than the others."""
-    warning_days: list[int]
+    warning_days: list[Annotated[int, Field(gt=0)]]
     terms_version: str
     tier_window_months: int = Field(gt=0)
     check_in_points: list[int] = Field(min_length=7, max_length=7)
@@ -82,6 +83,30 @@ class Terms(Strict):
     tiers: list[Tier] = Field(min_length=1)
     pick_up_points: list[PickUpPoint]
     tasks: list[TaskTerms]
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_exists(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"{zone!r} is no IANA zone, such as Asia/Shanghai") from error
+        return zone
+
+    @field_validator("tiers")
+    @classmethod
+    def _tiers_are_a_ladder(cls, tiers: list[Tier]) -> list[Tier]:
+        ladder = sorted(tiers, key=lambda tier: (tier.rank, tier.qualifying_spend_minor))
+        if len({tier.code for tier in ladder}) < len(ladder):
+            raise ValueError("two tiers have the same code")
+        if ladder[0].qualifying_spend_minor != 0:
+            raise ValueError("the lowest tier is everybody's: its qualifying spend is 0")
+        for lower, higher in pairwise(ladder):
+            if lower.rank == higher.rank:
+                raise ValueError(f"{lower.code} and {higher.code} have the same rank")
+            if lower.qualifying_spend_minor >= higher.qualifying_spend_minor:
+                raise ValueError(f"{higher.code} ranks above {lower.code}, so its qualifying spend must be higher")
+        return tiers
 
     @property
     def tz(self) -> ZoneInfo:
@@ -137,15 +162,17 @@ class Timeline:
         return found
 
 
-_read: tuple[float, Engine, Timeline] | None = None
+_read: tuple[float, URL, Timeline] | None = None
 
 
 async def timeline(session: AsyncSession) -> Timeline:
     """All versions, oldest first; read again after FRESH_SECONDS."""
     global _read
-    place = session.get_bind().engine
-    if _read is None or _read[1] is not place or time.monotonic() - _read[0] > FRESH_SECONDS:
-        rows = await session.exec(select(PublishedTerms).order_by(col(PublishedTerms.effective_from)))
+    # The address rather than the engine: SQLite's reader and writer are two engines of one database.
+    place = session.get_bind().engine.url
+    if _read is None or _read[1] != place or time.monotonic() - _read[0] > FRESH_SECONDS:
+        order = col(PublishedTerms.effective_from), col(PublishedTerms.version)
+        rows = await session.exec(select(PublishedTerms).order_by(*order))
         versions = [(row.effective_from, Terms.model_validate(row.body)) for row in rows]
         _read = (time.monotonic(), place, Timeline(versions))
     return _read[2]

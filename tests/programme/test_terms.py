@@ -1,6 +1,7 @@
 """The terms: months end in the programme's zone, and the past is never changed."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -49,6 +50,47 @@ def test_the_last_day_is_one_day_left(hours: int, days: int) -> None:
 def test_a_misspelt_setting_is_an_error() -> None:
     with pytest.raises(ValidationError, match="expiry_month"):
         Terms.model_validate({**first_terms(), "expiry_month": 3})
+
+
+def tiers(*rungs: tuple[str, int, int]) -> list[dict[str, Any]]:
+    """Tiers by code, rank and qualifying spend."""
+    alike = first_terms()["tiers"][0]
+    return [alike | {"code": code, "rank": rank, "qualifying_spend_minor": spend} for code, rank, spend in rungs]
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"zone": "Asia/Shanghia"}, "'Asia/Shanghia' is no IANA zone"),
+        ({"zone": "../etc/passwd"}, "is no IANA zone"),
+        ({"zone": "Asia"}, "is no IANA zone"),
+        ({"zone": ""}, "is no IANA zone"),
+        ({"warning_days": [30, 0]}, "greater than 0"),
+        ({"tiers": tiers(("A", 0, 100), ("B", 1, 200))}, "its qualifying spend is 0"),
+        ({"tiers": tiers(("A", 0, 0), ("B", 1, 0))}, "B ranks above A, so its qualifying spend must be higher"),
+        ({"tiers": tiers(("A", 0, 0), ("B", 1, 200), ("C", 2, 100))}, "C ranks above B"),
+        ({"tiers": tiers(("A", 0, 0), ("B", 0, 200))}, "A and B have the same rank"),
+        ({"tiers": tiers(("A", 0, 0), ("A", 1, 200))}, "two tiers have the same code"),
+    ],
+)
+def test_terms_that_cannot_be_kept_are_an_error(changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Terms.model_validate({**first_terms(), **changed})
+
+
+async def test_of_two_versions_from_one_date_the_later_published_counts(database: str) -> None:
+    from_then = clock.now() + timedelta(days=1)
+    for hours in (48, 12, 36):
+        changed = TERMS.model_copy(update={"late_news_hours": hours})
+        await db.transact(publish_terms, changed=changed, effective_from=from_then, published_by="olga")
+    async with db.read() as session:
+        assert (await terms.at(session, from_then)).late_news_hours == 36
+
+
+async def test_readers_and_the_writer_share_what_was_read(database: str) -> None:
+    async with db.read() as session:
+        read = await terms.timeline(session)
+    assert await db.transact(terms.timeline) is read
 
 
 async def test_new_terms_count_from_their_date_and_the_old_ones_before_it(database: str) -> None:
