@@ -74,7 +74,7 @@ class Terms(Strict):
     check_in_points: list[int] = Field(min_length=7, max_length=7)
     check_in_repairs_per_month: int = Field(ge=0)
     late_news_hours: int = Field(ge=0)
-    """An event older than this is history: it counts, but no phone rings for it."""
+    """An imported event older than this is history: it counts, but no phone rings. One sent over HTTP always rings."""
     hot_days: int = Field(gt=0)
     """Redemptions of so many days make a reward hot."""
     hot_max: int = Field(gt=0)
