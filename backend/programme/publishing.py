@@ -33,12 +33,14 @@ async def publish_terms(
 ) -> PublishedTerms:
     """Put `changed` in force from `effective_from`. The very first version counts from the beginning of time.
 
-    Publishing the same terms from the same date again changes nothing. Raises TooLateToChange.
+    The newest terms again change nothing from their own date, or once they are in force; from another date they
+    are a version of their own. Other processes, and this one when it reads just before the commit, may go on with
+    the old terms for terms.FRESH_SECONDS. Raises TooLateToChange.
     """
     newest = (
         await session.exec(select(PublishedTerms).order_by(col(PublishedTerms.version).desc()).with_for_update())
     ).first()
-    if newest is not None and newest.body == changed.model_dump(mode="json"):
+    if newest is not None and newest.body == changed.model_dump(mode="json") and _from_then(newest, effective_from):
         return newest
     if newest is not None and effective_from < clock.now():
         raise TooLateToChange
@@ -52,3 +54,8 @@ async def publish_terms(
     session.add(row)
     terms.forget()
     return row
+
+
+def _from_then(newest: PublishedTerms, moment: datetime) -> bool:
+    # Whether the newest terms already do what is asked: what is announced for later may still be brought forward.
+    return newest.effective_from == moment or newest.effective_from <= min(moment, clock.now())

@@ -111,3 +111,14 @@ async def test_the_past_cannot_be_changed(database: str) -> None:
         await db.transact(
             publish_terms, changed=changed, effective_from=clock.now() - timedelta(days=1), published_by="olga"
         )
+
+
+async def test_terms_announced_for_later_can_be_brought_forward(database: str) -> None:
+    changed, sooner = TERMS.model_copy(update={"late_news_hours": 48}), clock.now() + timedelta(days=1)
+    for from_then in (sooner + timedelta(days=30), sooner):
+        await db.transact(publish_terms, changed=changed, effective_from=from_then, published_by="olga")
+    async with db.read() as session:
+        assert (await terms.at(session, sooner)).late_news_hours == 48
+    clock.turn(timedelta(days=40))
+    again = await db.transact(publish_terms, changed=changed, effective_from=clock.now(), published_by="olga")
+    assert again.version == 3
