@@ -9,9 +9,9 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import db
+from backend.kit import db, outbox
 from backend.ledger import expiry
-from backend.members import sign_in
+from backend.members import sessions, sign_in
 from backend.rewards import shelves
 
 Job = Callable[[], Awaitable[bool]]
@@ -57,11 +57,23 @@ async def forget_old_codes() -> bool:
     return await db.transact(sign_in.forget_old_codes) == sign_in.FORGET_MAX
 
 
+async def forget_expired_sessions() -> bool:
+    """Keep no device that signed itself out by its silence."""
+    return await db.transact(sessions.forget_expired_sessions) == sessions.FORGET_MAX
+
+
+async def forget_done_facts() -> bool:
+    """Keep the outbox as small as a month is long."""
+    return await db.transact(outbox.forget_done) == outbox.FORGET_MAX
+
+
 SCHEDULE: Sequence[Scheduled] = (
     Scheduled("expire due lots", timedelta(seconds=30), expire_due_lots),
     Scheduled("warn of expiry", timedelta(minutes=1), warn_of_expiry),
     Scheduled("refresh hot rewards", timedelta(minutes=1), refresh_hot_rewards),
     Scheduled("forget old sign-in codes", timedelta(minutes=10), forget_old_codes),
+    Scheduled("forget expired sessions", timedelta(hours=1), forget_expired_sessions),
+    Scheduled("forget facts done with", timedelta(minutes=10), forget_done_facts),
 )
 
 

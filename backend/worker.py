@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from backend.kit import clock, db, live, outbox
 from backend.kit.columns import table_of
 from backend.kit.opening import opened
-from backend.kit.outbox import OutboxFact
+from backend.kit.outbox import ATTEMPTS_MAX, OutboxFact
 from backend.kit.settings import settings
 from backend.reactions import REACTIONS
 from backend.schedule import SCHEDULE, Scheduled
@@ -24,7 +24,6 @@ FACT = table_of(OutboxFact)
 LOOK_SECONDS = 0.25
 """How long a fact of another process may wait before a worker looks."""
 PAGE_MAX = 200
-ATTEMPTS_MAX = 8
 BACK_OFF_MAX = timedelta(minutes=10)
 TROUBLE_SECONDS = 1.0
 log = logging.getLogger(__name__)

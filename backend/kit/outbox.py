@@ -3,17 +3,23 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, Index, insert, text
+from sqlalchemy import JSON, Column, Index, delete, insert, select, text
 from sqlmodel import Field, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock, ids, live
 from backend.kit.columns import Moment, table_of
+
+ATTEMPTS_MAX = 8
+"""A reaction that failed so often is given up; its fact is kept for whoever asks why."""
+KEPT = timedelta(days=30)
+"""So long a phone that was away can still be told what it missed; after that it reads everything afresh."""
+FORGET_MAX = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +89,16 @@ async def publish(session: AsyncSession) -> None:
         await live.publish(row["stream"], message(row))
     if rows:
         recorded.set()
+
+
+async def forget_done(session: AsyncSession) -> int:
+    """Remove up to FORGET_MAX facts done with more than KEPT ago, and say how many. Those given up are kept."""
+    fact, until = table_of(OutboxFact), clock.now() - KEPT
+    # No fact is done before it is recorded, and ids are in that order: what is younger need not be looked at.
+    old = select(fact.c.id).where(fact.c.id < UUID(int=clock.microseconds(until) // 1000 << 80), fact.c.done_at < until)
+    old = old.where(fact.c.attempts < ATTEMPTS_MAX).order_by(fact.c.id).limit(FORGET_MAX)
+    result = await (await session.connection()).execute(delete(fact).where(fact.c.id.in_(old)))
+    return int(result.rowcount)
 
 
 def message(row: Mapping[str, Any]) -> live.Message:

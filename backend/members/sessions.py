@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import delete, tuple_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -27,6 +27,7 @@ LIFE = timedelta(days=90)
 TOUCH = timedelta(minutes=1)
 """How exactly `last_seen_at` is kept, so that reading costs no write."""
 LISTED_MAX = 50
+FORGET_MAX = 500
 SECRET_BYTES = 32
 SESSION = table_of(MemberSession)
 
@@ -90,6 +91,14 @@ async def signed_in(session: AsyncSession, member_id: UUID) -> Sequence[MemberSe
         .limit(LISTED_MAX)
     )
     return (await session.exec(query)).all()
+
+
+async def forget_expired_sessions(session: AsyncSession) -> int:
+    """Remove up to FORGET_MAX sessions that have expired, and say how many: their cookies open nothing any more."""
+    key = tuple_(SESSION.c.member_id, SESSION.c.id)
+    old = select(SESSION.c.member_id, SESSION.c.id).where(SESSION.c.expires_at <= clock.now()).limit(FORGET_MAX)
+    result = await (await session.connection()).execute(delete(SESSION).where(key.in_(old)))
+    return int(result.rowcount)
 
 
 async def _by_token(authorization: str) -> Identity:

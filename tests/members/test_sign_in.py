@@ -12,7 +12,7 @@ from backend.kit import clock, db, settings
 from backend.kit.columns import table_of
 from backend.kit.errors import InvalidInput
 from backend.kit.rate_limit import TooManyRequests
-from backend.members import phones, sign_in, sms
+from backend.members import phones, sessions, sign_in, sms
 from backend.members.models import Member, MemberSession, SignInCode
 from backend.members.sign_in import SignedIn, WrongCode
 from tests.members.signing_in import a_code, a_phone, an_address, another, somebody_signed_in
@@ -268,6 +268,16 @@ async def test_codes_never_used_are_forgotten(database: str) -> None:
     code = await a_code(fresh)
     assert await db.transact(sign_in.forget_old_codes) == 1
     assert isinstance(await outcome_of(fresh, code), SignedIn)
+
+
+async def test_expired_devices_are_forgotten_and_those_in_use_are_not(database: str) -> None:
+    await somebody_signed_in()
+    clock.turn(sessions.LIFE - timedelta(days=1))
+    assert await db.transact(sessions.forget_expired_sessions) == 0
+    await somebody_signed_in()
+    clock.turn(sessions.LIFE)
+    assert await db.transact(sessions.forget_expired_sessions) == 1
+    assert await count(MemberSession) == 1
 
 
 def test_neighbours_in_one_ipv6_network_are_one_address() -> None:

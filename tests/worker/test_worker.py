@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend import worker
+from backend import schedule, worker
 from backend.kit import clock, db, live, outbox
 from backend.kit.outbox import Fact, OutboxFact, announce
 from backend.ledger import posting
@@ -89,14 +89,37 @@ async def test_a_reaction_that_keeps_failing_is_given_up() -> None:
     await worker.react_to_waiting()
     await db.transact(ring, member_id=ann, fails=True)
     waits = []
-    for attempt in range(worker.ATTEMPTS_MAX):
+    for attempt in range(outbox.ATTEMPTS_MAX):
         assert await worker.react_to_waiting() == 1, attempt
         if found := await waiting():
             waits.append(found[0].try_at - clock.now())
             clock.turn(timedelta(hours=attempt + 1))
-    assert len(waits) == worker.ATTEMPTS_MAX - 1 and waits == sorted(waits)
+    assert len(waits) == outbox.ATTEMPTS_MAX - 1 and waits == sorted(waits)
     assert waits[-1] <= worker.BACK_OFF_MAX
     assert await worker.waiting_facts() == 0 and await balance(ann) == (0, 0)
+
+
+async def test_facts_done_with_are_forgotten_after_a_month_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "FORGET_MAX", 2)
+    ann = await a_member("Ann")
+    await db.transact(ring, member_id=ann, fails=True)
+    for attempt in range(outbox.ATTEMPTS_MAX):
+        await worker.react_to_waiting()
+        clock.turn(timedelta(hours=attempt + 1))
+    await db.transact(ring, member_id=ann, times=5)
+    await worker.react_to_waiting()
+    clock.turn(timedelta(days=20))
+    await db.transact(ring, member_id=ann, times=3)
+    await worker.react_to_waiting()
+    assert not await schedule.forget_done_facts()
+    clock.turn(timedelta(days=45))
+    await db.transact(ring, member_id=ann)
+    while await schedule.forget_done_facts():
+        pass
+    async with db.read() as session:
+        facts = (await session.exec(select(OutboxFact).where(OutboxFact.stream == "bells"))).all()
+    assert sorted(fact.attempts for fact in facts) == [0, 0, 0, 0, outbox.ATTEMPTS_MAX]
+    assert len(await waiting()) == 1
 
 
 async def test_facts_of_a_process_that_could_not_tell_are_told_by_a_worker() -> None:
