@@ -161,6 +161,18 @@ async def test_ten_codes_asked_for_at_once_are_one(database: str) -> None:
     assert sum(isinstance(answer, TooManyRequests) for answer in answers) == 9
 
 
+async def test_asking_too_soon_does_not_use_up_the_hour(database: str, messages: list[str]) -> None:
+    phone = a_phone()
+    await sign_in.request_code(phone=phone, address=an_address())
+    for _ in range(20):
+        with pytest.raises(TooManyRequests) as refused:
+            await sign_in.request_code(phone=phone, address=an_address())
+        assert refused.value.retry_after_seconds <= 60
+    clock.turn(timedelta(seconds=61))
+    await sign_in.request_code(phone=phone, address=an_address())
+    assert len(messages) == 2
+
+
 async def test_a_phone_gets_ten_codes_an_hour(database: str, messages: list[str]) -> None:
     phone = a_phone()
     for _ in range(10):
