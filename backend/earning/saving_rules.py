@@ -1,7 +1,7 @@
 """Saving a new version of an earning rule: typed, checked against the industry's bounds, effective from a date."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,6 @@ from backend.kit.errors import InvalidInput, Refused
 from backend.ledger.book import KeyReused
 from backend.programme.text import Text
 
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 RATE_MIN, RATE_MAX = 1.0, 3.0
 """Points per yuan that the industry keeps to (mission row E1)."""
 SAMPLE_YUAN = 100
@@ -68,20 +67,10 @@ async def save_rule_version(
         saved_by=saved_by,
         save_key=key,
     )
-    if (earlier := await _saved_with(session, key, made)) is not None:
-        return Done(earlier, replayed=True)
-    _check(made, effective_from)
-    session.add(made)
-    return Done(made)
-
-
-def first_version(code: str, body: Mapping[str, Any]) -> RuleVersion:
-    """A rule that a new installation starts with, in force from the beginning of time."""
-    rule = RuleVersion(
-        code=code, version=1, effective_from=BEGINNING, saved_at=clock.now(), saved_by="programme", **body
-    )
-    _check(rule, None)
-    return rule
+    if (earlier := await _saved_with(session, key, made)) is None:
+        _check(made, effective_from)
+        session.add(made)
+    return Done(earlier or made, replayed=earlier is not None)
 
 
 def _check(rule: RuleVersion, effective_from: datetime | None) -> None:
