@@ -1,7 +1,10 @@
 """The session cookie: unreadable for scripts, unsendable for other sites, gone when the member says so."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -20,6 +23,16 @@ SIGN_IN = """mutation($phone: String!, $code: String!) {
   signIn(input: {phone: $phone, code: $code}) { refusal { code } member { phone sessions { current } } }
 }"""
 VIEWER = "{ viewer { phone } }"
+
+
+@asynccontextmanager
+async def away(url: str, empty: Path) -> AsyncIterator[None]:
+    """Meanwhile the database answers nothing but errors."""
+    await db.disconnect()
+    db.connect(f"sqlite+aiosqlite:///{empty}")
+    yield
+    await db.disconnect()
+    db.connect(url)
 
 
 async def signed_in(caller: httpx2.AsyncClient) -> Any:
@@ -76,6 +89,26 @@ async def test_an_open_socket_does_nothing_more_for_a_session_that_has_ended(add
         assert (await heard(socket))["type"] == "connection_ack"
         await db.transact(sessions.revoke, member_id=member_id, session_id=opened.session.id)
         await say(socket, type="subscribe", id="1", payload={"query": query})
+        with pytest.raises(ConnectionClosed) as gone:
+            await asyncio.wait_for(socket.recv(), 5)
+    assert gone.value.rcvd is not None and gone.value.rcvd.code == over_websocket.SIGNED_OUT
+
+
+async def test_an_open_socket_is_watched_again_once_the_database_is_back(
+    address: str, one_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(over_websocket, "STILL_THERE", timedelta(milliseconds=20))
+    member_id = await a_member("Ann")
+    opened = await db.transact(sessions.open_session, member_id=member_id)
+    async with connected(address, cookie=f"mall_session={opened.cookie}", origin=address) as socket:
+        await say(socket, type="connection_init")
+        assert (await heard(socket))["type"] == "connection_ack"
+        async with away(one_database, tmp_path / "empty.db"):
+            await say(socket, type="subscribe", id="1", payload={"query": VIEWER})
+            refused = await asyncio.wait_for(heard(socket), 5)
+            await asyncio.sleep(0.2)
+        assert (refused["id"], refused["type"]) == ("1", "error")
+        await db.transact(sessions.revoke, member_id=member_id, session_id=opened.session.id)
         with pytest.raises(ConnectionClosed) as gone:
             await asyncio.wait_for(socket.recv(), 5)
     assert gone.value.rcvd is not None and gone.value.rcvd.code == over_websocket.SIGNED_OUT
