@@ -48,16 +48,31 @@ class SqliteWriter:
                 await self._loop
 
     async def _write_forever(self) -> None:
-        async with self._engine.connect() as connection:
-            while True:
-                batch = [await self._waiting.get()]
-                while len(batch) < BATCH_MAX and not self._waiting.empty():
-                    batch.append(self._waiting.get_nowait())
-                try:
-                    await self._write(connection, batch)
-                finally:
-                    for _ in batch:
-                        self._waiting.task_done()
+        # Whoever still waits when the writer ends is told why; the next call begins with a new writer.
+        try:
+            async with self._engine.connect() as connection:
+                while True:
+                    await self._write_those_who_wait(connection)
+        except Exception as error:  # noqa: BLE001  whatever it is, it belongs to those who wait
+            self._give_up(error)
+        except BaseException as error:
+            self._give_up(error)
+            raise
+
+    def _give_up(self, error: BaseException) -> None:
+        while not self._waiting.empty():
+            _answer(self._waiting.get_nowait(), None, error)
+            self._waiting.task_done()
+
+    async def _write_those_who_wait(self, connection: AsyncConnection) -> None:
+        batch = [await self._waiting.get()]
+        while len(batch) < BATCH_MAX and not self._waiting.empty():
+            batch.append(self._waiting.get_nowait())
+        try:
+            await self._write(connection, batch)
+        finally:
+            for _ in batch:
+                self._waiting.task_done()
 
     async def _write(self, connection: AsyncConnection, batch: list[_Call]) -> None:
         answers: list[tuple[_Call, AsyncSession, Any]] = []
