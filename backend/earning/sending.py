@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import sys
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
@@ -20,6 +21,9 @@ def source_command(name: str) -> None:
 
 def order_command(member: str, yuan: float, source: str, server: str) -> int:
     """Tell a running server that `member` has paid an order of `yuan`, signed as a mall's till would sign it."""
+    if not math.isfinite(yuan * 100) or yuan < 0:
+        print("An order is paid with an amount of 0 or more, for example 88.50.", file=sys.stderr)
+        return 1
     event_id = str(ids.new())
     event = {
         "specversion": "1.0",

@@ -104,4 +104,13 @@ async def _relay_until_lost(redis: Redis) -> None:
         while True:
             heard = await channel.get_message(ignore_subscribe_messages=True, timeout=5.0)
             if heard is not None:
-                _deliver(heard["channel"].decode().removeprefix(PREFIX), orjson.loads(heard["data"]))
+                _hear(heard["channel"].decode().removeprefix(PREFIX), heard["data"])
+
+
+def _hear(stream: str, data: bytes) -> None:
+    try:
+        message: Message = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        log.warning("somebody else speaks on %s", stream)
+        return
+    _deliver(stream, message)

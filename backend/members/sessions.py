@@ -59,7 +59,8 @@ async def open_session(session: AsyncSession, *, member_id: UUID, user_agent: st
 
 async def identify(cookie: str | None, authorization: str | None) -> Identity:
     """Who asks, by bearer token or else by session cookie; nobody when neither holds. Notes when she was last seen."""
-    if authorization is not None:
+    # Another scheme (a staging proxy's Basic, say) is not addressed to us and must not hide the cookie.
+    if authorization is not None and authorization.lower().startswith("bearer "):
         return await _by_token(authorization)
     parts = _parts(cookie)
     return NOBODY if parts is None else await _by_cookie(*parts)

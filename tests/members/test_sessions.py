@@ -127,3 +127,9 @@ async def test_being_seen_does_not_bring_a_revoked_session_back(database: str) -
     async with db.read() as session:
         row = await session.get(MemberSession, (signed_in.member_id, signed_in.session_id))
     assert row is not None and row.last_seen_at == row.created_at
+
+
+async def test_a_header_of_another_scheme_does_not_hide_the_cookie(database: str) -> None:
+    signed_in = await somebody_signed_in()
+    identity = await sessions.identify(signed_in.cookie, "Basic c3RhZ2luZzpwcm94eQ==")
+    assert identity.member_id == signed_in.member_id
