@@ -1,10 +1,10 @@
 """The session cookie: unreadable for scripts, unsendable for other sites, gone when the member says so."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -26,13 +26,17 @@ VIEWER = "{ viewer { phone } }"
 
 
 @asynccontextmanager
-async def away(url: str, empty: Path) -> AsyncIterator[None]:
-    """Meanwhile the database answers nothing but errors."""
-    await db.disconnect()
-    db.connect(f"sqlite+aiosqlite:///{empty}")
+async def away(url: str) -> AsyncIterator[None]:
+    """Meanwhile the database answers nothing but errors when it is asked about sessions."""
+    path, name = url.partition(":///")[2], sessions.SESSION.name
+    rename(path, name, f"{name}_away")
     yield
-    await db.disconnect()
-    db.connect(url)
+    rename(path, f"{name}_away", name)
+
+
+def rename(path: str, table: str, to: str) -> None:
+    with closing(sqlite3.connect(path, timeout=10)) as connection:
+        connection.execute(f"ALTER TABLE {table} RENAME TO {to}")
 
 
 async def signed_in(caller: httpx2.AsyncClient) -> Any:
@@ -95,7 +99,7 @@ async def test_an_open_socket_does_nothing_more_for_a_session_that_has_ended(add
 
 
 async def test_an_open_socket_is_watched_again_once_the_database_is_back(
-    address: str, one_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    address: str, one_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(over_websocket, "STILL_THERE", timedelta(milliseconds=20))
     member_id = await a_member("Ann")
@@ -103,7 +107,7 @@ async def test_an_open_socket_is_watched_again_once_the_database_is_back(
     async with connected(address, cookie=f"mall_session={opened.cookie}", origin=address) as socket:
         await say(socket, type="connection_init")
         assert (await heard(socket))["type"] == "connection_ack"
-        async with away(one_database, tmp_path / "empty.db"):
+        async with away(one_database):
             await say(socket, type="subscribe", id="1", payload={"query": VIEWER})
             refused = await asyncio.wait_for(heard(socket), 5)
             await asyncio.sleep(0.2)

@@ -37,13 +37,14 @@ log = logging.getLogger(__name__)
 
 class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
     async def handle(self) -> None:
-        watch = asyncio.create_task(self.leave_when_signed_out())
+        closed = asyncio.Event()
+        watch = asyncio.create_task(self.leave_when_signed_out(closed))
         try:
             await super().handle()
         finally:
-            watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watch
+            # Told, not cancelled: a read cut short leaves its connection open and unknown to the pool.
+            closed.set()
+            await watch
 
     async def handle_message(self, message: Message) -> None:
         try:
@@ -62,9 +63,12 @@ class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
             return
         await super().handle_subscribe(message)
 
-    async def leave_when_signed_out(self) -> None:
+    async def leave_when_signed_out(self, closed: asyncio.Event) -> None:
         while True:
-            await asyncio.sleep(STILL_THERE.total_seconds())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(closed.wait(), STILL_THERE.total_seconds())
+            if closed.is_set():
+                return
             try:
                 if not await self.still_there():
                     return
