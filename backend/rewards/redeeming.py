@@ -25,11 +25,22 @@ class DeliveryNeeded(Refused):
     """Say where this reward should go first."""
 
 
-async def redeem_reward(session: AsyncSession, *, key: UUID, member_id: UUID, reward_id: UUID) -> Done[Redemption]:
+class PriceChanged(Refused):
+    """The price has changed. Look again before you redeem."""
+
+    def __init__(self, points: int) -> None:
+        super().__init__()
+        self.points = points
+
+
+async def redeem_reward(
+    session: AsyncSession, *, key: UUID, member_id: UUID, reward_id: UUID, expected_points: int | None = None
+) -> Done[Redemption]:
     """Burn the reward's points for one piece of it; a coupon gives its code, anything picked up a pick-up code.
 
     A physical reward goes where the member's default delivery says now. The same key returns the first redemption.
-    Raises KeyReused, NotFound, NotEnrolled, whatever `why_not` says, and DeliveryNeeded.
+    `expected_points`: the price she saw; at any other price nothing happens.
+    Raises KeyReused, NotFound, NotEnrolled, PriceChanged, whatever `why_not` says, and DeliveryNeeded.
     """
     name, request = f"redeem:{key}", {"reward": str(reward_id)}
     book = await posting.open_book(session, member_id, name)
@@ -37,6 +48,8 @@ async def redeem_reward(session: AsyncSession, *, key: UUID, member_id: UUID, re
         return Done(await redemptions.one(session, member_id, entry.entry_id), replayed=True)
     reward = await catalogue.find(session, reward_id)
     await enrolment.must_be_enrolled(session, member_id)
+    if expected_points not in (None, reward.points):
+        raise PriceChanged(reward.points)
     posting.expire(book, moment=clock.now())
     if (refused := await _refusal(session, book, reward)) is not None:
         raise refused

@@ -44,8 +44,16 @@ async def a_reward(
     return reward
 
 
-async def redeems(member_id: UUID, reward: Reward, *, key: UUID | None = None) -> Done[Redemption]:
-    return await db.transact(redeeming.redeem_reward, key=key or ids.new(), member_id=member_id, reward_id=reward.id)
+async def redeems(
+    member_id: UUID, reward: Reward, *, key: UUID | None = None, expected_points: int | None = None
+) -> Done[Redemption]:
+    return await db.transact(
+        redeeming.redeem_reward,
+        key=key or ids.new(),
+        member_id=member_id,
+        reward_id=reward.id,
+        expected_points=expected_points,
+    )
 
 
 async def cancels(redemption: Redemption, *, key: UUID | None = None, reason: str = "broken") -> Done[Redemption]:

@@ -15,9 +15,9 @@ from backend.kit.outbox import OutboxFact
 from backend.ledger.book import KeyReused
 from backend.ledger.models import Entry
 from backend.members import delivery, enrolment
-from backend.rewards import sealed
+from backend.rewards import catalogue, sealed
 from backend.rewards.models import CouponCode, Redemption, RedemptionState, Reward, RewardKind
-from backend.rewards.redeeming import DeliveryNeeded
+from backend.rewards.redeeming import DeliveryNeeded, PriceChanged
 from backend.rewards.why_not import LimitReached, OutOfStock
 from tests.builders import a_gift
 from tests.rewards.builders import (
@@ -194,6 +194,23 @@ async def test_who_has_not_agreed_to_the_terms_redeems_nothing(database: str) ->
     await a_gift(zoe, 100)
     with pytest.raises(enrolment.NotEnrolled):
         await redeems(zoe, await a_reward())
+
+
+async def test_a_price_she_has_not_seen_is_not_taken_from_her(database: str) -> None:
+    ann, cup, key = await a_member("ann", points=300), await a_reward(points=100, stock=2), ids.new()
+    await db.transact(catalogue.update_reward, reward_id=cup.id, changes={"points": 250})
+    with pytest.raises(PriceChanged) as changed:
+        await redeems(ann, cup, key=key, expected_points=100)
+    assert (changed.value.points, await points_of(ann), await left_of(cup)) == (250, 300, 2)
+    assert (await redeems(ann, cup, key=key, expected_points=250)).value.points == 250
+
+
+async def test_a_price_changed_afterwards_does_not_undo_the_first_answer(database: str) -> None:
+    ann, cup, key = await a_member("ann", points=300), await a_reward(points=100), ids.new()
+    first = await redeems(ann, cup, key=key, expected_points=100)
+    await db.transact(catalogue.update_reward, reward_id=cup.id, changes={"points": 250})
+    again = await redeems(ann, cup, key=key, expected_points=100)
+    assert (again.replayed, again.value.id, again.value.points) == (True, first.value.id, 100)
 
 
 async def test_a_reward_that_does_not_exist_is_not_found(database: str) -> None:

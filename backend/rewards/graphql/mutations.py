@@ -42,6 +42,11 @@ class DeliveryNeeded(Refusal):
     pass
 
 
+@refusal(redeeming.PriceChanged)
+class PriceChanged(Refusal):
+    points: Points = strawberry.field(description="What one piece costs now.")
+
+
 @refusal(fulfilment.NotCancellable)
 class NotCancellable(Refusal):
     pass
@@ -51,6 +56,9 @@ class NotCancellable(Refusal):
 class RedeemRewardInput:
     idempotency_key: UUID = strawberry.field(description=KEY)
     reward_id: strawberry.ID = strawberry.field(description="The reward.")
+    expected_points: Points | None = strawberry.field(
+        default=None, description="The price she was shown: at any other one nothing happens. Null: whatever it costs."
+    )
 
 
 @strawberry.type(description="The redemption, or why not; reward and member as they now stand, either way.")
@@ -146,12 +154,16 @@ class RedemptionPayload:
 class Mutation:
     @strawberry.mutation(
         description="Burn the reward's points for one piece of it. The same key returns the first redemption. Refused "
-        "as `Reward.whyNot` says, and as NOT_ENROLLED, DELIVERY_NEEDED, KEY_REUSED, NOT_FOUND."
+        "as `Reward.whyNot` says, and as PRICE_CHANGED, NOT_ENROLLED, DELIVERY_NEEDED, KEY_REUSED, NOT_FOUND."
     )
     async def redeem_reward(self, info: Info, input: RedeemRewardInput) -> RedeemRewardPayload:  # noqa: A002
         member_id = member_of(info)
         outcome = await _on_reward(
-            redeeming.redeem_reward, input.reward_id, key=input.idempotency_key, member_id=member_id
+            redeeming.redeem_reward,
+            input.reward_id,
+            key=input.idempotency_key,
+            member_id=member_id,
+            expected_points=input.expected_points,
         )
         return RedeemRewardPayload(
             refusal=outcome.refusal,

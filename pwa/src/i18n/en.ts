@@ -21,6 +21,7 @@ const refusals: RefusalWording = {
   AccountFrozen: () => 'Account frozen: points cannot move for now',
   NotOpenYet: ({ opensAt }) => `Opens ${moment(opensAt)}`,
   RewardGone: () => 'No longer offered',
+  PriceChanged: ({ points }) => `The price has changed: ${number(points)} points now`,
   DeliveryNeeded: () => 'Choose how to receive it first',
   AlreadyCheckedIn: () => 'Already checked in today',
   NothingToRepair: () => 'No missed day to repair',

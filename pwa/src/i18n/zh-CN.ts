@@ -16,6 +16,7 @@ const refusals: RefusalWording = {
   AccountFrozen: () => '账户已冻结，积分暂时不能变动',
   NotOpenYet: ({ opensAt }) => `${moment(opensAt)} 开兑`,
   RewardGone: () => '已下架',
+  PriceChanged: ({ points }) => `价格变了，现在是 ${number(points)} 分`,
   DeliveryNeeded: () => '请先选好收货方式',
   AlreadyCheckedIn: () => '今天已经签到过了',
   NothingToRepair: () => '没有可以补签的日子',

@@ -3,7 +3,7 @@ import { Unreachable, type tell } from '../api/ask';
 import { balance } from '../ledger/balance.svelte';
 import { redeemReward, type Order } from './redeem-reward';
 
-const order: Order = { locale: 'EN', rewardId: 'r1', idempotencyKey: '6f3c1f0e-0000-4000-8000-000000000001' };
+const order: Order = { locale: 'EN', rewardId: 'r1', expectedPoints: 300, idempotencyKey: '6f3c1f0e-0000-4000-8000-000000000001' };
 const member = { id: 'm', lastEventSeq: 8, points: { available: 3680 } };
 const done = { redeemReward: { refusal: null, replayed: false, redemption: { id: 'd1' }, reward: null, member } };
 const saved = { saveDelivery: { refusal: null, member: { id: 'm' } } };
@@ -36,7 +36,7 @@ test('without an answer the outcome is unknown, and trying again sends the same 
 test('goods with nowhere to go have their pick-up point saved first', async () => {
   const { send, inputs } = server(saved, done);
   await redeemReward({ ...order, pickUpPointId: 'p1' }, send);
-  expect(inputs()).toEqual([{ pickUp: { pickUpPointId: 'p1' } }, { rewardId: 'r1', idempotencyKey: order.idempotencyKey }]);
+  expect(inputs()).toEqual([{ pickUp: { pickUpPointId: 'p1' } }, { rewardId: 'r1', expectedPoints: 300, idempotencyKey: order.idempotencyKey }]);
 });
 
 test('nothing is redeemed when the pick-up point is refused', async () => {

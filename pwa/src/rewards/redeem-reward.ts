@@ -10,6 +10,8 @@ import { balance } from '../ledger/balance.svelte';
 export interface Order {
   locale: Locale;
   rewardId: string;
+  /** The price she sees: at any other one nothing is taken. */
+  expectedPoints: number;
   /** Made when the sheet opened; the same on every retry. */
   idempotencyKey: string;
   /** For goods with nowhere to go yet: the pick-up point to save first. */
@@ -39,8 +41,8 @@ async function refusedDelivery({ locale, pickUpPointId }: Order, send: typeof te
   return saveDelivery.refusal ? { kind: 'refused', refusal: saveDelivery.refusal } : undefined;
 }
 
-async function redeem({ locale, rewardId, idempotencyKey }: Order, send: typeof tell): Promise<Redeemed> {
-  const { redeemReward: payload } = await send(RedeemReward, { locale, input: { rewardId, idempotencyKey } });
+async function redeem({ locale, rewardId, expectedPoints, idempotencyKey }: Order, send: typeof tell): Promise<Redeemed> {
+  const { redeemReward: payload } = await send(RedeemReward, { locale, input: { rewardId, expectedPoints, idempotencyKey } });
   balance.heed(payload.member);
   if (payload.refusal) return { kind: 'refused', refusal: payload.refusal };
   if (!payload.redemption) throw new Unreachable();
