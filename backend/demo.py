@@ -44,8 +44,8 @@ async def seed() -> bool:
     rewards = {reward["sku"]: await _reward(reward) for reward in DATA["rewards"]}
     members = {member["reference"]: await _member(member, programme) for member in DATA["members"]}
     for number, (reference, sku) in enumerate(DATA["redemptions"]):
-        redemption = {"member_id": members[reference], "reward_id": rewards[sku]}
-        await db.transact(redeeming.redeem_reward, key=_key("redemption", str(number)), **redemption)
+        key = _key("redemption", str(number))
+        await db.transact(redeeming.redeem_reward, key=key, member_id=members[reference], reward_id=rewards[sku])
     await db.transact(shelves.refresh_hot)
     for member_id in members.values():
         await db.transact(awarding.award_due, member_id=member_id)
