@@ -25,14 +25,20 @@ const within = [
 ];
 process.exit(within.every(Boolean) ? 0 : 1);
 
-/** Every screen's own chunk with what only lazy screens share, scripts and styles together. */
+/** Every screen's own chunk with what only lazy screens share: scripts, styles and words together. */
 function lazyRoutes() {
   const screens = files.filter((file) => /^(Rewards|RewardSheet|Tasks|Me|Points|Redemptions|About|SignIn|Welcome|member-events)-.*\.js$/.test(file));
   return screens.map((file) => {
     const scripts = closure(`assets/${file}`).filter((script) => !firstScripts.includes(script));
     const styles = scripts.flatMap((script) => files.filter((other) => other.endsWith('.css') && nameOf(other) === nameOf(script)));
-    return [nameOf(file), sum(scripts.map(zipped)) + sum(styles.map((style) => zipped(`assets/${style}`)))];
+    return [nameOf(file), sum(scripts.map(zipped)) + sum(styles.map((style) => zipped(`assets/${style}`))) + wordsOf(scripts)];
   });
+}
+
+/** The words these scripts load, in the longer language. */
+function wordsOf(scripts) {
+  const lists = scripts.flatMap((script) => [...read(script).toString().matchAll(/import\([`"]\.\/([\w-]*words\.[^`"]+\.js)[`"]\)/g)].map(([, file]) => file));
+  return Math.max(...['zh-CN', 'en'].map((language) => sum(lists.filter((file) => nameOf(file).endsWith(`words.${language}`)).map((file) => zipped(`assets/${file}`)))));
 }
 
 /** A script and everything it imports at once. */

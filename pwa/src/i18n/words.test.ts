@@ -3,14 +3,24 @@ import { resolve } from 'node:path';
 import { buildSchema, isObjectType } from 'graphql';
 import { expect, test } from 'vitest';
 import { wordingOf, type Refusal } from '../api/refusal';
-import { words as en } from './en';
-import { words as zh } from './zh-CN';
+import { words as refusalsInEnglish } from '../api/words.en';
+import { words as refusalsInChinese } from '../api/words.zh-CN';
+import { words as english } from './en';
+import { words as chinese } from './zh-CN';
 
 const schema = buildSchema(readFileSync(resolve(process.env.MALL_SCHEMA ?? '../schema.graphql'), 'utf8'));
 const refusals = Object.values(schema.getTypeMap())
   .filter(isObjectType)
   .filter((type) => type.getInterfaces().some(({ name }) => name === 'Refusal'))
   .map(({ name }) => name);
+
+interface List {
+  words: object;
+}
+
+/** What every screen says, and each domain's screens after it. */
+const zh = [chinese, ...Object.values(import.meta.glob<List>('../*/*words.zh-CN.ts', { eager: true })).map(({ words }) => words)];
+const en = [english, ...Object.values(import.meta.glob<List>('../*/*words.en.ts', { eager: true })).map(({ words }) => words)];
 
 /** A refusal with a value for whatever its wording may ask for. */
 function aRefusal(name: string): Refusal {
@@ -19,24 +29,29 @@ function aRefusal(name: string): Refusal {
 }
 
 test.each(refusals)('%s is worded in both languages', (name) => {
-  expect(zh.refusals).toHaveProperty(name);
-  for (const { refusals: wording } of [zh, en]) expect(wordingOf(aRefusal(name), wording)).toMatch(/\S/);
+  expect(refusalsInChinese.refusals).toHaveProperty(name);
+  for (const { refusals: wording } of [refusalsInChinese, refusalsInEnglish]) expect(wordingOf(aRefusal(name), wording)).toMatch(/\S/);
 });
 
 test('refusals carry their numbers', () => {
-  expect(wordingOf(aRefusal('InsufficientPoints'), en.refusals)).toBe('1,200 more points');
-  expect(wordingOf(aRefusal('InsufficientPoints'), zh.refusals)).toBe('还差 1,200 分');
-  expect(wordingOf(aRefusal('WrongCode'), en.refusals)).toContain('3 tries');
+  expect(wordingOf(aRefusal('InsufficientPoints'), refusalsInEnglish.refusals)).toBe('1,200 more points');
+  expect(wordingOf(aRefusal('InsufficientPoints'), refusalsInChinese.refusals)).toBe('还差 1,200 分');
+  expect(wordingOf(aRefusal('WrongCode'), refusalsInEnglish.refusals)).toContain('3 tries');
 });
 
 test('a refusal nobody has worded yet is told as the server says it', () => {
-  expect(wordingOf(aRefusal('InventedTomorrow'), zh.refusals)).toBe('said by the server');
+  expect(wordingOf(aRefusal('InventedTomorrow'), refusalsInChinese.refusals)).toBe('said by the server');
 });
 
 test('no English word has slipped into the Chinese, nor Chinese into the English', () => {
-  const foreign = (said: string) => said === zh.switchLanguage.label || said === zh.switchLanguage.short || said === en.switchLanguage.label || said === en.switchLanguage.short;
+  const foreign = (said: string) => [chinese, english].some(({ switchLanguage: { label, short } }) => said === label || said === short);
   for (const said of plainTexts(zh)) if (!foreign(said)) expect(said).toMatch(/^[^A-Za-z]+$/);
   for (const said of plainTexts(en)) if (!foreign(said)) expect(said).not.toMatch(/\p{Script=Han}/u);
+});
+
+test('every domain with words has them in both languages', () => {
+  expect(zh.length).toBeGreaterThan(5);
+  expect(en).toHaveLength(zh.length);
 });
 
 function plainTexts(value: unknown): string[] {

@@ -1,8 +1,8 @@
 /** Where goods go, in one line. */
 import type { DeliveryPartsFragment } from '../generated/types';
-import type { Words } from '../i18n/zh-CN';
+import type { words as chinese } from './delivery-words.zh-CN';
 
-export function deliveryLine(delivery: DeliveryPartsFragment, words: Words): string {
-  if (delivery.pickUpPoint) return words.sheet.pickUpAt(delivery.pickUpPoint.name);
+export function deliveryLine(delivery: DeliveryPartsFragment, words: (typeof chinese)['delivery']): string {
+  if (delivery.pickUpPoint) return words.pickUpAt(delivery.pickUpPoint.name);
   return [delivery.recipient, delivery.phone, delivery.address].filter(Boolean).join(' · ');
 }

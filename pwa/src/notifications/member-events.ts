@@ -2,11 +2,11 @@
 import { askAgain } from '../api/answer.svelte';
 import { markChanged } from '../api/kept';
 import type { Locale } from '../generated/types';
-import { speech } from '../i18n/speech.svelte';
 import { balance } from '../ledger/balance.svelte';
 import { listen, type MemberEvent } from './live';
 import { noticeOf } from './notice-of';
 import { notices } from './notices.svelte';
+import { notificationWords } from './words';
 
 const SETTLE_MS = 400;
 let settling: ReturnType<typeof setTimeout> | undefined;
@@ -18,7 +18,7 @@ export function followMemberEvents(locale: Locale): () => void {
 
 function hear(event: MemberEvent): void {
   balance.hear({ seq: event.seq, available: event.available });
-  const notice = noticeOf(event, speech.words);
+  const notice = noticeOf(event, notificationWords.now.events);
   if (notice) notices.show(notice);
   void markChanged();
   clearTimeout(settling);

@@ -1,29 +1,29 @@
 import { expect, test } from 'vitest';
-import { words } from '../i18n/en';
 import type { MemberEvent } from './live';
 import { noticeOf } from './notice-of';
+import { words } from './words.en';
 
 const plain = { seq: 8, at: '2026-11-22T02:00:00Z', available: 228 };
 const credited: MemberEvent = { ...plain, __typename: 'PointsCredited', points: 128, why: { code: 'ORDER', text: 'Order 9001' } };
 const taken = (code: string): MemberEvent => ({ ...plain, __typename: 'PointsTaken', points: 80, why: { code, text: 'Because' } });
 
 test('a credit says how much and why', () => {
-  expect(noticeOf(credited, words)).toMatchObject({ tone: 'gain', title: '+128 points', detail: 'Order 9001' });
+  expect(noticeOf(credited, words.events)).toMatchObject({ tone: 'gain', title: '+128 points', detail: 'Order 9001' });
 });
 
 test('what the screen has already told is not told again', () => {
-  expect(noticeOf({ ...credited, why: { code: 'TASK', text: 'Done' } }, words)).toBeUndefined();
-  expect(noticeOf(taken('REDEMPTION'), words)).toBeUndefined();
-  expect(noticeOf(taken('EXPIRED'), words)).toMatchObject({ tone: 'plain' });
+  expect(noticeOf({ ...credited, why: { code: 'TASK', text: 'Done' } }, words.events)).toBeUndefined();
+  expect(noticeOf(taken('REDEMPTION'), words.events)).toBeUndefined();
+  expect(noticeOf(taken('EXPIRED'), words.events)).toMatchObject({ tone: 'plain' });
 });
 
 test('an expiry warning brings its way to use the points', () => {
   const warned: MemberEvent = { ...plain, __typename: 'ExpiryWarned', points: 320, expiresAt: '2026-11-30T16:00:00Z', daysLeft: 7 };
-  expect(noticeOf(warned, words)?.link).toEqual({ to: '/rewards?shelf=fitting', label: 'Use them' });
+  expect(noticeOf(warned, words.events)?.link).toEqual({ to: '/rewards?shelf=fitting', label: 'Use them' });
 });
 
 test('a tier is a joy on the way up and plain on the way down', () => {
   const changed = (rank: number, before: number): MemberEvent => ({ ...plain, __typename: 'TierChanged', tier: { name: 'Gold', rank }, previous: { rank: before } });
-  expect(noticeOf(changed(3, 2), words)?.tone).toBe('gain');
-  expect(noticeOf(changed(2, 3), words)?.tone).toBe('plain');
+  expect(noticeOf(changed(3, 2), words.events)?.tone).toBe('gain');
+  expect(noticeOf(changed(2, 3), words.events)?.tone).toBe('plain');
 });

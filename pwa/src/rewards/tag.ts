@@ -11,7 +11,7 @@ export interface Tag {
   urgent: boolean;
 }
 
-export function tagOf(reward: Pick<RewardCardFragment, 'availableUntil' | 'stock' | 'hot'>, words: Words['rewards'], now = Date.now()): Tag | undefined {
+export function tagOf(reward: Pick<RewardCardFragment, 'availableUntil' | 'stock' | 'hot'>, words: Words['tag'], now = Date.now()): Tag | undefined {
   const days = reward.availableUntil ? daysUntil(reward.availableUntil, now) : Infinity;
   if (days <= LEAVING_WITHIN_DAYS) return { text: words.endsIn(days), urgent: true };
   if (reward.stock !== null && reward.stock > 0 && reward.stock <= FEW_LEFT) return { text: words.left(reward.stock), urgent: true };

@@ -1,0 +1,25 @@
+/** Every refusal, in English. */
+import { words as first } from '../i18n/en';
+import { plural } from '../i18n/english';
+import { formatsFor } from '../i18n/formats';
+import type { RefusalWording } from './refusal';
+
+const { decimal } = formatsFor('en');
+
+const fields: Record<string, string> = {
+  phone: 'the phone number', recipient: 'the recipient', address: 'the address', nickname: 'the nickname',
+  code: 'the code', pickUpPointId: 'the pick-up point',
+};
+
+export const words: { refusals: RefusalWording } = {
+  refusals: {
+    ...first.refusals,
+    WrongCode: ({ attemptsLeft }) => (attemptsLeft > 0 ? `Wrong code, ${plural(attemptsLeft, 'try', 'tries')} left` : 'Wrong code, please ask for a new one'),
+    InvalidInput: ({ field }) => `Please check ${fields[field] ?? 'what you entered'}`,
+    NotFound: () => 'It is no longer there',
+    NotCancellable: () => 'It can no longer be cancelled',
+    BadExpression: ({ message }) => message,
+    MessageNotSent: () => 'The message could not be sent. Try again in a moment',
+    RateOutOfBounds: ({ pointsPerYuan }) => `${decimal(pointsPerYuan)} points a yuan is out of bounds`,
+  },
+};

@@ -1,0 +1,23 @@
+/** Every refusal, in Chinese. */
+import { formatsFor } from '../i18n/formats';
+import { words as first } from '../i18n/zh-CN';
+import type { RefusalWording } from './refusal';
+
+const { number, decimal } = formatsFor('zh-CN');
+
+const fields: Record<string, string> = {
+  phone: '手机号', recipient: '收货人', address: '地址', nickname: '昵称', code: '验证码', pickUpPointId: '自提点',
+};
+
+export const words: { refusals: RefusalWording } = {
+  refusals: {
+    ...first.refusals,
+    WrongCode: ({ attemptsLeft }) => (attemptsLeft > 0 ? `验证码不对，还能再试 ${number(attemptsLeft)} 次` : '验证码不对，请重新获取'),
+    InvalidInput: ({ field }) => `请检查${fields[field] ?? '填写的内容'}`,
+    NotFound: () => '找不到了',
+    NotCancellable: () => '已经不能取消了',
+    BadExpression: ({ message }) => message,
+    MessageNotSent: () => '短信没有发出去，请稍后再试',
+    RateOutOfBounds: ({ pointsPerYuan }) => `每元 ${decimal(pointsPerYuan)} 分超出了允许范围`,
+  },
+};

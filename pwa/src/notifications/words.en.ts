@@ -1,0 +1,17 @@
+/** What the screens of notifications say, in English. */
+import { plural, points } from '../i18n/english';
+import type { words as chinese } from './words.zh-CN';
+
+export const words: typeof chinese = {
+  events: {
+    useThem: 'Use them',
+    states: { FULFILLED: 'Completed', CANCELLED: 'Cancelled, points returned' },
+    credited: (count) => `+${points(count)}`,
+    taken: (count) => `−${points(count)}`,
+    warned: (count, days) => `${points(count)} ${count === 1 ? 'expires' : 'expire'} in ${plural(days, 'day', 'days')}`,
+    taskDone: (title, count) => `Done: ${title}, +${points(count)}`,
+    tierUp: (name) => `You are now ${name}`,
+    tierDown: (name) => `Your tier is now ${name}`,
+    redemption: (name, state) => `${name}: ${state}`,
+  },
+};

@@ -1,0 +1,18 @@
+/** What the screens of notifications say, in Chinese. */
+import { formatsFor } from '../i18n/formats';
+
+const { number } = formatsFor('zh-CN');
+
+export const words = {
+  events: {
+    useThem: '去用掉',
+    states: { FULFILLED: '已完成', CANCELLED: '已取消，积分已退回' },
+    credited: (points: number) => `+${number(points)} 分`,
+    taken: (points: number) => `−${number(points)} 分`,
+    warned: (points: number, days: number) => `${number(points)} 分还有 ${number(days)} 天过期`,
+    taskDone: (title: string, points: number) => `完成「${title}」，+${number(points)} 分`,
+    tierUp: (name: string) => `升级为${name}`,
+    tierDown: (name: string) => `等级变为${name}`,
+    redemption: (name: string, state: string) => `「${name}」${state}`,
+  },
+};
