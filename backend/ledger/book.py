@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Required, TypedDict
 from uuid import UUID
 
 from backend.kit import clock, ids
 from backend.kit.errors import Refused
-from backend.ledger import chain, lots
+from backend.ledger import chain, holds, lots
 from backend.ledger.facts import MemberFact, PointsCredited, PointsTaken
+from backend.ledger.holds import HeldPoints
 from backend.ledger.lots import Line, LotState
 from backend.ledger.models import EntryKind, Side
 from backend.ledger.states import AccountState, EntryState
@@ -40,6 +41,21 @@ class Movement:
     request: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Said(TypedDict, total=False):
+    """What a caller says of any movement; as in Movement."""
+
+    key: Required[str]
+    actor: Required[str]
+    why: Required[Mapping[str, Any]]
+    reference: str | None
+    request: Mapping[str, Any]
+
+
+def noting(said: Said, **more: Any) -> Said:
+    """`said`, with more in its `why`: what the entry must know of what it did."""
+    return {**said, "why": {**said["why"], **more}}
+
+
 @dataclass
 class Book:
     """The account, the lots that were loaded, and what has been posted since: `posting.write` writes it down."""
@@ -51,6 +67,10 @@ class Book:
     entries: list[tuple[EntryState, tuple[Line, ...]]] = field(default_factory=list)
     touched: set[UUID] = field(default_factory=set)
     opened: set[UUID] = field(default_factory=set)
+    holds: dict[UUID, HeldPoints] = field(default_factory=dict)
+    """The holds that were asked for, and those made since."""
+    holds_made: set[UUID] = field(default_factory=set)
+    holds_closed: set[UUID] = field(default_factory=set)
     facts: list[MemberFact] = field(default_factory=list)
 
     @property
@@ -85,6 +105,8 @@ class Book:
         points = self._move(entry_id, movement) - movement.debt
         entry = self._append(entry_id, movement, points)
         self.posted[entry_id] = entry
+        if (hold_id := holds.follow(self.holds, entry, tuple(movement.lines))) is not None:
+            (self.holds_made if hold_id == entry_id else self.holds_closed).add(hold_id)
         if tell and points:
             kind = PointsCredited if points > 0 else PointsTaken
             self.tell(kind(member_id=self.member_id, entry_id=entry_id, points=abs(points), why=movement.why))
@@ -99,9 +121,9 @@ class Book:
         change = 0
         for line in movement.lines:
             if line.lot_id not in self.lots:
-                assert line.lot_id == entry_id, "a line moves a lot that was not loaded"
-                self.lots[entry_id] = LotState(entry_id, movement.occurred_at, line.expires_at)
-                self.opened.add(entry_id)
+                assert line.from_side is Side.SOURCE, "a line moves a lot that was not loaded"
+                self.lots[line.lot_id] = lots.opened(line, movement.occurred_at, movement.why)
+                self.opened.add(line.lot_id)
             self.lots[line.lot_id].apply(line)
             self.touched.add(line.lot_id)
             change += self._count(line.from_side, -line.points) + self._count(line.to_side, line.points)

@@ -45,6 +45,15 @@ class PointsTaken(MemberFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PointsReleased(MemberFact):
+    """`points` (> 0) that were pending can be used now."""
+
+    entry_id: UUID
+    points: int
+    why: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExpiryWarned(MemberFact):
     """`points` expire at `expires_at`, in `days_left` days (rounded up)."""
 

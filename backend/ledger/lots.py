@@ -1,8 +1,9 @@
 """Lots as pure values: which points go first, which come back, and what a line does to a lot."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from backend.ledger.models import Side
@@ -14,7 +15,10 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`points` of a lot go from one side to another; `expires_at` gives the lot a (new) date."""
+    """`points` of a lot go from one side to another; `expires_at` gives the lot a (new) date.
+
+    With a new date a line may leave its points on their side: that is an extension.
+    """
 
     lot_id: UUID
     from_side: Side
@@ -37,6 +41,7 @@ class LotState:
     burned: int = 0
     expired: int = 0
     moved: int = 0
+    release_at: datetime | None = None
 
     @property
     def open(self) -> bool:
@@ -58,6 +63,25 @@ class LotState:
             self.expires_at = line.expires_at
 
 
+def opened(line: Line, occurred_at: datetime, why: Mapping[str, Any]) -> LotState:
+    """The lot that `line` opens, still empty: what its entry says is all there is to know of it."""
+    release_at = why.get("release_at")
+    when = datetime.fromisoformat(release_at) if release_at else None
+    return LotState(line.lot_id, occurred_at, line.expires_at, release_at=when)
+
+
+def issue(issued: Iterable[tuple[UUID, int, datetime | None]], repaid: int, to: Side) -> list[Line]:
+    """New points, as (lot, points, expiry), on the side `to`; the first `repaid` of them go into a debt."""
+    lines = []
+    for lot_id, points, expires_at in issued:
+        burned = min(repaid, points)
+        repaid -= burned
+        for side, part in ((to, points - burned), (Side.BURNED, burned)):
+            if part:
+                lines.append(Line(lot_id, Side.SOURCE, side, part, expires_at))
+    return lines
+
+
 def burnable(lots: Iterable[LotState], moment: datetime) -> int:
     """Points that can be burned at `moment`."""
     return sum(lot.available for lot in lots if lot.alive(moment))
@@ -75,7 +99,10 @@ def take(lots: Iterable[LotState], points: int, moment: datetime, to: Side) -> l
 
 
 def take_back(lot: LotState, points: int) -> list[Line]:
-    """Up to `points` of one earning back to the programme: what is left of it first, then what expired."""
+    """Up to `points` of one earning back to the programme: what is left of it first, then what expired.
+
+    What is held stays: it was promised to something under way.
+    """
     lines = []
     for side in (Side.PENDING, Side.AVAILABLE, Side.EXPIRED):
         part = min(points, getattr(lot, side.value))
@@ -85,17 +112,44 @@ def take_back(lot: LotState, points: int) -> list[Line]:
     return lines
 
 
-def give_back(taken: Iterable[Line], lots: dict[UUID, LotState], points: int, moment: datetime) -> list[Line]:
-    """`points` of a burn back to the lots they came from, the latest to expire first when it is only a part."""
+def give_back(
+    taken: Iterable[Line], lots: Mapping[UUID, LotState], points: int, moment: datetime, *, grace: bool = True
+) -> list[Line]:
+    """`points` of what was taken go back to the lots they came from, the latest to expire first if only a part.
+
+    What does not go back stays burned, or is burned now. With `grace`, a lot that died meanwhile lives for GRACE.
+    """
     lines = []
     for line in sorted(taken, key=lambda line: _first_to_expire(lots[line.lot_id]), reverse=True):
-        part = min(points, line.points)
+        lot, part = lots[line.lot_id], min(points, line.points)
+        points -= part
         if part:
-            lot = lots[line.lot_id]
-            expires_at = None if lot.alive(moment) else moment + GRACE
-            lines.append(Line(lot.lot_id, Side.BURNED, Side.AVAILABLE, part, expires_at))
-            points -= part
+            expires_at = moment + GRACE if grace and not lot.alive(moment) else None
+            lines.append(Line(lot.lot_id, line.to_side, Side.AVAILABLE, part, expires_at))
+        if line.points > part and line.to_side is not Side.BURNED:
+            lines.append(Line(lot.lot_id, line.to_side, Side.BURNED, line.points - part))
     return lines
+
+
+def release(pending: Iterable[LotState], repaid: int) -> list[Line]:
+    """What is pending becomes available, the earliest to expire first; the first `repaid` of it go into a debt."""
+    lines = []
+    for lot in sorted(pending, key=_first_to_expire):
+        burned = min(repaid, lot.pending)
+        repaid -= burned
+        for side, part in ((Side.AVAILABLE, lot.pending - burned), (Side.BURNED, burned)):
+            if part:
+                lines.append(Line(lot.lot_id, Side.PENDING, side, part))
+    return lines
+
+
+def to_release(lots: Iterable[LotState], moment: datetime) -> dict[datetime, list[LotState]]:
+    """Lots with pending points whose time has come by `moment`, by that time, in order."""
+    found: dict[datetime, list[LotState]] = {}
+    for lot in lots:
+        if lot.pending and lot.release_at is not None and lot.release_at <= moment:
+            found.setdefault(lot.release_at, []).append(lot)
+    return dict(sorted(found.items()))
 
 
 def due(lots: Iterable[LotState], moment: datetime) -> dict[datetime, list[Line]]:

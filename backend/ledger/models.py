@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel
 from backend.kit.columns import Moment
 
 GENESIS = bytes(32)
+MOVES_SOMETHING = "points > 0 AND (from_side <> to_side OR expires_at IS NOT NULL)"
 
 
 class Side(StrEnum):
@@ -29,12 +30,46 @@ class EntryKind(StrEnum):
     """What a movement is."""
 
     EARN = "EARN"
+    RELEASE = "RELEASE"
     CORRECT = "CORRECT"
+    CLAW_BACK = "CLAW_BACK"
     BURN = "BURN"
     REVERSE = "REVERSE"
+    HOLD = "HOLD"
+    CAPTURE = "CAPTURE"
+    LET_GO = "LET_GO"
+    LAPSE = "LAPSE"
+    TRANSFER_OUT = "TRANSFER_OUT"
+    TRANSFER_IN = "TRANSFER_IN"
+    TAKE_BACK = "TAKE_BACK"
+    ADJUST = "ADJUST"
     EXPIRE = "EXPIRE"
+    EXTEND = "EXTEND"
     FREEZE = "FREEZE"
     UNFREEZE = "UNFREEZE"
+    TOP_UP = "TOP_UP"
+    SETTLE = "SETTLE"
+    MERGE_OUT = "MERGE_OUT"
+    MERGE_IN = "MERGE_IN"
+    UNMERGE_OUT = "UNMERGE_OUT"
+    UNMERGE_IN = "UNMERGE_IN"
+
+
+class HoldState(StrEnum):
+    """Where a hold is in its life. Only an OPEN one can change, and only once."""
+
+    OPEN = "OPEN"
+    CAPTURED = "CAPTURED"
+    LET_GO = "LET_GO"
+    LAPSED = "LAPSED"
+
+
+class AdjustmentState(StrEnum):
+    """What became of a proposed adjustment."""
+
+    PROPOSED = "PROPOSED"
+    POSTED = "POSTED"
+    REJECTED = "REJECTED"
 
 
 def _points(name: str) -> Any:
@@ -59,7 +94,7 @@ class Account(SQLModel, table=True):
 
 
 class Lot(SQLModel, table=True):
-    """One earning. Its id is the id of the entry that earned it."""
+    """One earning. Its id is the id of the entry that earned it, or derived from the entry that brought it in."""
 
     __tablename__ = "lot"
     __table_args__ = (
@@ -68,6 +103,7 @@ class Lot(SQLModel, table=True):
         CheckConstraint("burned >= 0 AND expired >= 0 AND moved >= 0", "not_below_zero_gone"),
         Index("lot_open", "member_id", sqlite_where=text("open"), postgresql_where=text("open")),
         Index("lot_due", "expires_at", sqlite_where=text("open"), postgresql_where=text("open")),
+        Index("lot_pending", "release_at", sqlite_where=text("pending > 0"), postgresql_where=text("pending > 0")),
     )
     member_id: UUID = Field(primary_key=True)
     lot_id: UUID = Field(primary_key=True)
@@ -80,6 +116,8 @@ class Lot(SQLModel, table=True):
     burned: int = _points("burned")
     expired: int = _points("expired")
     moved: int = _points("moved")
+    release_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+    """When its pending points become available; null: they came available. The entry that opened it says so too."""
     open: bool = True
     """Whether anything of it is left: an index on a boolean keeps updates cheap on PostgreSQL."""
 
@@ -107,10 +145,13 @@ class Entry(SQLModel, table=True):
 
 
 class EntryLine(SQLModel, table=True):
-    """`points` (> 0) of a lot went from one side to another. Each line names both, so it cannot be unbalanced."""
+    """`points` (> 0) of a lot went from one side to another. Each line names both, so it cannot be unbalanced.
+
+    Only a line that gives the lot a new date may leave its points where they are.
+    """
 
     __tablename__ = "entry_line"
-    __table_args__ = (CheckConstraint("points > 0 AND from_side <> to_side", "moves_something"),)
+    __table_args__ = (CheckConstraint(MOVES_SOMETHING, "moves_something"),)
     member_id: UUID = Field(primary_key=True)
     entry_id: UUID = Field(primary_key=True)
     line_no: int = Field(primary_key=True)
@@ -120,6 +161,86 @@ class EntryLine(SQLModel, table=True):
     points: int = Field(sa_column=Column(BigInteger, nullable=False))
     expires_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
     """The lot's expiry from this line on, where the line opened the lot or gave it a new date."""
+
+
+class Hold(SQLModel, table=True):
+    """Points reserved for something under way. Its id is the id of the HOLD entry, whose lines say of which lots."""
+
+    __tablename__ = "hold"
+    __table_args__ = (
+        CheckConstraint("points > 0 AND captured >= 0 AND captured <= points", "captures_what_it_holds"),
+        Index("hold_open", "lapses_at", sqlite_where=text("state = 'OPEN'"), postgresql_where=text("state = 'OPEN'")),
+    )
+    member_id: UUID = Field(primary_key=True)
+    hold_id: UUID = Field(primary_key=True)
+    points: int = Field(sa_column=Column(BigInteger, nullable=False))
+    captured: int = _points("captured")
+    state: str
+    purpose: str
+    reference: str | None = None
+    created_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    lapses_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    closed_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+
+
+class Transfer(SQLModel, table=True):
+    """Points one member sent another. Its id is the id of the sender's entry, and both entries refer to it."""
+
+    __tablename__ = "transfer"
+    __table_args__ = (
+        CheckConstraint("points > 0 AND fee_points >= 0 AND member_id <> to_member_id", "sends_something"),
+        Index("transfer_received", "to_member_id", "sent_at"),
+        Index("transfer_sent", "member_id", "sent_at"),
+    )
+    member_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    to_member_id: UUID
+    entry_in_id: UUID
+    points: int = Field(sa_column=Column(BigInteger, nullable=False))
+    fee_points: int = _points("fee_points")
+    sent_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    final_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    taken_back_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+
+
+class Adjustment(SQLModel, table=True):
+    """Points an operator proposed to add or take; another person decides."""
+
+    __tablename__ = "adjustment"
+    __table_args__ = (
+        CheckConstraint("points <> 0", "changes_something"),
+        Index("adjustment_proposed", "proposed_at"),
+    )
+    member_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    points: int = Field(sa_column=Column(BigInteger, nullable=False))
+    reason: str
+    state: str
+    request_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    proposed_by: str
+    proposed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    decided_by: str | None = None
+    decided_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+    decided_why: str | None = None
+
+
+class Payment(SQLModel, table=True):
+    """Money that changed hands with points: paid for a top-up, or given as wallet credit in a settlement."""
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", "is_money"),
+        Index("payment_reference", "kind", "reference", unique=True),
+    )
+    member_id: UUID = Field(primary_key=True)
+    entry_id: UUID = Field(primary_key=True)
+    kind: str
+    points: int = Field(sa_column=Column(BigInteger, nullable=False))
+    amount_minor: int = Field(sa_column=Column(BigInteger, nullable=False))
+    currency: str
+    reference: str
+    """The payment's, or the wallet's, own number: one booking each."""
+    recorded_at: datetime = Field(sa_column=Column(Moment, nullable=False))
 
 
 class ExpiryWarning(SQLModel, table=True):

@@ -1,4 +1,6 @@
-"""The only writer of the books: earn, correct, burn, reverse, expire, freeze.
+"""The only writer of the books: earn, release, correct, claw back, burn, reverse, expire, extend, freeze …
+
+Holds are in `reserving`, transfers in `handing_over`; they post to the same books, and only `write` writes.
 
 Take the books of everyone concerned with `open_books`, post to them, then `write` them: few statements however
 many movements. All locks are taken here, accounts by id, so that two verbs can never wait for each other in a ring.
@@ -6,7 +8,7 @@ many movements. All locks are taken here, accounts by id, so that two verbs can 
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,7 +16,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from backend.kit import clock
 from backend.kit.errors import Refused
 from backend.ledger import lots, shelving
-from backend.ledger.book import Book, Movement
+from backend.ledger.book import Book, Movement, Said, noting
+from backend.ledger.facts import PointsReleased
 from backend.ledger.lots import Line
 from backend.ledger.models import EntryKind, Side
 from backend.ledger.states import EntryState
@@ -34,19 +37,30 @@ async def open_books(
     *,
     keys: Mapping[UUID, Iterable[str]] | None = None,
     lot_ids: Collection[UUID] = (),
+    hold_ids: Collection[UUID] = (),
     with_lots: bool = True,
 ) -> dict[UUID, Book]:
     """Lock the accounts of `member_ids` (opening those that are new) and load what verbs need of them.
 
     `keys`: movements to look up, so that a key used before is found under the lock. `lot_ids`: closed lots
-    wanted as well. `with_lots=False` leaves the open lots out, for a posting that only adds.
+    wanted as well. `hold_ids`: holds to close. `with_lots=False` leaves the open lots out, for a posting that
+    only adds.
     """
-    return await shelving.take(session, member_ids, keys=keys or {}, lot_ids=lot_ids, with_lots=with_lots)
+    return await shelving.take(
+        session, member_ids, keys=keys or {}, lot_ids=lot_ids, hold_ids=hold_ids, with_lots=with_lots
+    )
 
 
-async def open_book(session: AsyncSession, member_id: UUID, *keys: str, lot_ids: Collection[UUID] = ()) -> Book:
+async def open_book(
+    session: AsyncSession,
+    member_id: UUID,
+    *keys: str,
+    lot_ids: Collection[UUID] = (),
+    hold_ids: Collection[UUID] = (),
+) -> Book:
     """`open_books` for one member."""
-    return (await open_books(session, [member_id], keys={member_id: keys}, lot_ids=lot_ids))[member_id]
+    books = await open_books(session, [member_id], keys={member_id: keys}, lot_ids=lot_ids, hold_ids=hold_ids)
+    return books[member_id]
 
 
 async def load_lots(session: AsyncSession, books: Iterable[Book], lot_ids: Collection[UUID] = ()) -> None:
@@ -70,24 +84,57 @@ def earn(
     why: Mapping[str, Any],
     reference: str | None = None,
     request: Mapping[str, Any] | None = None,
+    release_at: datetime | None = None,
+    kind: EntryKind = EntryKind.EARN,
     tell: bool = True,
 ) -> EntryState:
-    """Credit `points` (> 0) as one new lot; a debt is repaid from it first."""
+    """Credit `points` (> 0) as one new lot, pending until `release_at`; what comes at once repays a debt first.
+
+    A `release_at` that has passed changes nothing, so that late news ends like news in time.
+    """
     assert points > 0
-    lot_id, repaid = book.entry_id(key), min(book.account.debt, points)
-    lines = _issue(lot_id, points - repaid, repaid, expires_at)
+    pending = release_at is not None and release_at > clock.now()
+    repaid = 0 if pending else min(book.account.debt, points)
+    side = Side.PENDING if pending else Side.AVAILABLE
     movement = Movement(
         key=key,
-        kind=EntryKind.EARN,
-        lines=lines,
+        kind=kind,
+        lines=lots.issue([(book.entry_id(key), points, expires_at)], repaid, side),
         debt=-repaid,
         occurred_at=occurred_at,
         actor=actor,
-        why=why,
+        why={**why, "release_at": release_at.isoformat()} if release_at else why,
         reference=reference,
         request=request or {},
     )
     return book.post(movement, tell=tell)
+
+
+def release(book: Book, lot_ids: Collection[UUID], *, occurred_at: datetime, **said: Unpack[Said]) -> EntryState:
+    """Let pending points of these lots become available; a debt is repaid from them first."""
+    pending = [book.lots[lot_id] for lot_id in lot_ids]
+    points = sum(lot.pending for lot in pending)
+    repaid = min(book.account.debt, points)
+    lines = lots.release(pending, repaid)
+    entry = book.post(Movement(kind=EntryKind.RELEASE, lines=lines, debt=-repaid, occurred_at=occurred_at, **said))
+    book.tell(PointsReleased(member_id=book.member_id, entry_id=entry.entry_id, points=points, why=entry.why))
+    return entry
+
+
+def release_due(book: Book, *, moment: datetime) -> list[EntryState]:
+    """Release what is due at `moment`: one entry for each instant at which it was; none if nothing is due."""
+    due = lots.to_release(book.lots.values(), moment)
+    return [
+        release(
+            book,
+            [lot.lot_id for lot in pending],
+            key=f"release:{book.account.seq + 1}",
+            occurred_at=release_at,
+            actor="programme",
+            why={"code": "RELEASED"},
+        )
+        for release_at, pending in due.items()
+    ]
 
 
 def correct(
@@ -108,6 +155,7 @@ def correct(
     what expired), then from other lots, the earliest to expire first; what is still missing becomes a debt.
     """
     assert points
+    why = {**why, "lot": str(lot_id)}
     lines, debt = _more(book, lot_id, points) if points > 0 else _less(book, lot_id, -points)
     movement = Movement(
         key=key,
@@ -122,6 +170,52 @@ def correct(
     return book.post(movement, tell=tell)
 
 
+def claw_back(book: Book, *, lot_id: UUID, points: int, tell: bool = True, **said: Unpack[Said]) -> EntryState:
+    """Take back `points` (> 0) of an earning that was none. The lot must be loaded.
+
+    From the lot, whatever is left of it, then from other lots, then as a debt which later earnings repay. It works on
+    a frozen account too: what was never hers is not hers to keep.
+    """
+    assert points > 0
+    lines, debt = _less(book, lot_id, points)
+    noted = noting(said, lot=str(lot_id))
+    movement = Movement(kind=EntryKind.CLAW_BACK, lines=lines, debt=debt, occurred_at=clock.now(), **noted)
+    return book.post(movement, tell=tell)
+
+
+def adjust(book: Book, *, points: int, expires_at: datetime | None = None, **said: Unpack[Said]) -> EntryState:
+    """Add or take `points` (not 0) by decision of an operator. Added: a new lot, a debt is repaid from it first.
+
+    Taken: the earliest to expire first; what is missing becomes a debt. Raises AccountFrozen.
+    """
+    book.must_move()
+    if points > 0:
+        return earn(book, points=points, expires_at=expires_at, occurred_at=clock.now(), kind=EntryKind.ADJUST, **said)
+    moment = clock.now()
+    lines = lots.take(book.lots.values(), -points, moment, Side.BURNED)
+    debt = -points - sum(line.points for line in lines)
+    return book.post(Movement(kind=EntryKind.ADJUST, lines=lines, debt=debt, occurred_at=moment, **said))
+
+
+def top_up(book: Book, *, points: int, expires_at: datetime | None, **said: Unpack[Said]) -> EntryState:
+    """Credit `points` that were paid for, as one new lot; a debt is repaid from it first. Raises AccountFrozen."""
+    book.must_move()
+    return earn(book, points=points, expires_at=expires_at, occurred_at=clock.now(), kind=EntryKind.TOP_UP, **said)
+
+
+def settle(book: Book, *, points: int, **said: Unpack[Said]) -> EntryState:
+    """Burn `points` that the programme turned into wallet credit. Raises InsufficientPoints, AccountFrozen."""
+    return burn(book, points=points, kind=EntryKind.SETTLE, **said)
+
+
+def extend(book: Book, lot_ids: Collection[UUID], *, expires_at: datetime, **said: Unpack[Said]) -> EntryState:
+    """Give lots another last day; what is available of them stays where it is. Raises AccountFrozen."""
+    book.must_move()
+    extended = [book.lots[lot_id] for lot_id in sorted(lot_ids)]
+    lines = [Line(lot.lot_id, Side.AVAILABLE, Side.AVAILABLE, lot.available, expires_at) for lot in extended]
+    return book.post(Movement(kind=EntryKind.EXTEND, lines=lines, occurred_at=clock.now(), **said))
+
+
 def burn(
     book: Book,
     *,
@@ -130,7 +224,8 @@ def burn(
     actor: str,
     why: Mapping[str, Any],
     reference: str | None = None,
-    request: Mapping[str, Any],
+    request: Mapping[str, Any] | None = None,
+    kind: EntryKind = EntryKind.BURN,
 ) -> EntryState:
     """Spend `points` (> 0), the earliest to expire first. Raises InsufficientPoints, AccountFrozen."""
     assert points > 0
@@ -140,13 +235,13 @@ def burn(
     moment = clock.now()
     movement = Movement(
         key=key,
-        kind=EntryKind.BURN,
+        kind=kind,
         lines=lots.take(book.lots.values(), points, moment, Side.BURNED),
         occurred_at=moment,
         actor=actor,
         why=why,
         reference=reference,
-        request=request,
+        request=request or {},
     )
     return book.post(movement)
 
@@ -211,14 +306,13 @@ def set_frozen(
     return book.post(Movement(key=key, kind=kind, occurred_at=moment, actor=actor, why=why, request=request))
 
 
-def _issue(lot_id: UUID, kept: int, repaid: int, expires_at: datetime | None) -> list[Line]:
-    sides = ((Side.AVAILABLE, kept), (Side.BURNED, repaid))
-    return [Line(lot_id, Side.SOURCE, side, points, expires_at) for side, points in sides if points]
-
-
 def _more(book: Book, lot_id: UUID, points: int) -> tuple[list[Line], int]:
+    # What joins an earning whose time has not come waits with it.
+    lot, moment = book.lots[lot_id], clock.now()
+    if lot.release_at is not None and lot.release_at > moment:
+        return lots.issue([(lot_id, points, None)], 0, Side.PENDING), 0
     repaid = min(book.account.debt, points)
-    return _issue(lot_id, points - repaid, repaid, None), -repaid
+    return lots.issue([(lot_id, points, None)], repaid, Side.AVAILABLE), -repaid
 
 
 def _less(book: Book, lot_id: UUID, points: int) -> tuple[list[Line], int]:

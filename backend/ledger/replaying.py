@@ -1,11 +1,13 @@
 """The books recomputed from entries alone: what every account and lot must be if nobody touched them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from uuid import UUID
 
-from backend.ledger import chain
+from backend.ledger import chain, holds, lots
 from backend.ledger.book import OWNED
+from backend.ledger.holds import HeldPoints
 from backend.ledger.lots import Line, LotState
 from backend.ledger.models import GENESIS, EntryKind, Side
 from backend.ledger.states import AccountState, EntryState
@@ -21,6 +23,7 @@ class Replay:
     debt: int = 0
     frozen: bool = False
     lots: dict[UUID, LotState] = field(default_factory=dict)
+    holds: dict[UUID, HeldPoints] = field(default_factory=dict)
 
     def follow(self, entry: EntryState, lines: Iterable[Line]) -> Iterator[str]:
         """Do what the entry says; yields what is wrong with it."""
@@ -49,8 +52,13 @@ class Replay:
         total: int = sum(getattr(lot, side.value) for lot in self.lots.values())
         return total
 
-    def compare(self, account: AccountState | None, stored: dict[UUID, LotState]) -> Iterator[str]:
-        """What the account row and the lot rows say otherwise."""
+    def compare(
+        self,
+        account: AccountState | None,
+        stored: Mapping[UUID, LotState],
+        held: Mapping[UUID, HeldPoints] = MappingProxyType({}),
+    ) -> Iterator[str]:
+        """What the account row, the lot rows and the rows of holds say otherwise."""
         where = f"account {self.member_id}"
         if account is None:
             yield f"{where}: has entries but no row"
@@ -70,17 +78,25 @@ class Replay:
         for lot_id in self.lots.keys() | stored.keys():
             if self.lots.get(lot_id) != stored.get(lot_id):
                 yield f"lot {lot_id} (member {self.member_id}): is not what its entries say"
+        for hold_id in self.holds.keys() | held.keys():
+            if self.holds.get(hold_id) != held.get(hold_id):
+                yield f"hold {hold_id} (member {self.member_id}): is not what its entries say"
 
-    def _move(self, entry: EntryState, lines: Iterable[Line], where: str) -> Iterator[str]:
+    def _move(self, entry: EntryState, lines: tuple[Line, ...], where: str) -> Iterator[str]:
         self.debt += entry.debt
         if entry.kind in (EntryKind.FREEZE, EntryKind.UNFREEZE):
             self.frozen = entry.kind == EntryKind.FREEZE
         for line in lines:
-            if line.lot_id not in self.lots and line.lot_id != entry.entry_id:
+            if line.lot_id not in self.lots and line.from_side is not Side.SOURCE:
                 yield f"{where}: moves lot {line.lot_id}, which no entry opened"
                 continue
-            lot = self.lots.setdefault(line.lot_id, LotState(line.lot_id, entry.occurred_at, line.expires_at))
             try:
-                lot.apply(line)
-            except AssertionError as broken:
+                if line.lot_id not in self.lots:
+                    self.lots[line.lot_id] = lots.opened(line, entry.occurred_at, entry.why)
+                self.lots[line.lot_id].apply(line)
+            except (AssertionError, ValueError) as broken:
                 yield f"{where}: {broken}"
+        try:
+            holds.follow(self.holds, entry, lines)
+        except (AssertionError, KeyError, ValueError) as broken:
+            yield f"{where}: {broken}"

@@ -13,14 +13,17 @@ from backend.kit import ids
 from backend.kit.columns import table_of
 from backend.kit.outbox import announce
 from backend.ledger.book import Book
+from backend.ledger.holds import HeldPoints
 from backend.ledger.lots import Line, LotState
-from backend.ledger.models import GENESIS, Account, Entry, EntryLine, Lot, Side
+from backend.ledger.models import GENESIS, Account, Entry, EntryLine, Hold, Lot, Side
 from backend.ledger.states import AccountState, EntryState
 
 ACCOUNT, LOT, ENTRY, LINE = table_of(Account), table_of(Lot), table_of(Entry), table_of(EntryLine)
-LOT_FIELDS = ("expires_at", "earned", "pending", "available", "held", "burned", "expired", "moved")
+HOLD = table_of(Hold)
+LOT_FIELDS = ("expires_at", "earned", "pending", "available", "held", "burned", "expired", "moved", "release_at")
 ACCOUNT_FIELDS = ("available", "held", "pending", "debt", "seq", "head", "told", "frozen_at")
 ENTRY_FIELDS = tuple(column.name for column in ENTRY.columns)
+HOLD_FIELDS = tuple(column.name for column in HOLD.columns if column.name != "member_id")
 SAVE_LOT = (
     update(LOT)
     .where(LOT.c.member_id == bindparam("of"), LOT.c.lot_id == bindparam("which"))
@@ -31,6 +34,11 @@ SAVE_ACCOUNT = (
     .where(ACCOUNT.c.member_id == bindparam("of"))
     .values({name: bindparam(name) for name in ACCOUNT_FIELDS})
 )
+CLOSE_HOLD = (
+    update(HOLD)
+    .where(HOLD.c.member_id == bindparam("of"), HOLD.c.hold_id == bindparam("which"))
+    .values({name: bindparam(name) for name in ("state", "captured", "closed_at")})
+)
 
 
 async def take(
@@ -39,14 +47,17 @@ async def take(
     *,
     keys: Mapping[UUID, Iterable[str]],
     lot_ids: Collection[UUID],
+    hold_ids: Collection[UUID],
     with_lots: bool,
 ) -> dict[UUID, Book]:
-    """Lock the accounts in id order, then load lots and the entries already posted under `keys`."""
+    """Lock the accounts in id order, then load lots, holds and the entries already posted under `keys`."""
     connection = await session.connection()
     accounts = await _lock(connection, set(member_ids))
     books = {member_id: Book(account, {}) for member_id, account in accounts.items()}
     if with_lots or lot_ids:
         await load_lots(session, books.values(), lot_ids, with_open=with_lots)
+    if hold_ids:
+        await _load_holds(connection, books, hold_ids)
     wanted = [ids.derived(member_id, key) for member_id, names in keys.items() for key in names]
     if wanted:
         for row in await connection.execute(_of(ENTRY, books).where(ENTRY.c.entry_id.in_(wanted))):
@@ -66,6 +77,11 @@ async def load_lots(
     for row in await (await session.connection()).execute(query):
         state = LotState(row.lot_id, row.earned_at, *(getattr(row, name) for name in LOT_FIELDS))
         by_member[row.member_id].lots[row.lot_id] = state
+
+
+def hold_of(row: Any, lines: Iterable[Line] = ()) -> HeldPoints:
+    """A row of hold as a value."""
+    return HeldPoints(**{name: getattr(row, name) for name in HOLD_FIELDS}, lines=tuple(lines))
 
 
 async def lines_of(session: AsyncSession, member_id: UUID, entry_id: UUID) -> list[Line]:
@@ -92,6 +108,8 @@ async def put_back(session: AsyncSession, books: Iterable[Book]) -> None:
         (SAVE_LOT, sorted(kept, key=lambda row: (row["of"], row["which"]))),
         (insert(ENTRY), entries),
         (insert(LINE), lines),
+        (insert(HOLD), [_hold_row(book, hold_id) for book in changed for hold_id in book.holds_made]),
+        (CLOSE_HOLD, [_closed_row(book, hold_id) for book in changed for hold_id in book.holds_closed]),
         (SAVE_ACCOUNT, [_account_row(book.account) for book in changed]),
     ):
         if rows:
@@ -116,6 +134,15 @@ async def _open_accounts(connection: AsyncConnection, member_ids: set[UUID]) -> 
         for member_id in sorted(member_ids)
     ]
     await connection.execute(dialect.insert(ACCOUNT).on_conflict_do_nothing(), rows)
+
+
+async def _load_holds(connection: AsyncConnection, books: Mapping[UUID, Book], hold_ids: Collection[UUID]) -> None:
+    lines: dict[tuple[UUID, UUID], list[Line]] = {}
+    query = _of(LINE, books).where(LINE.c.entry_id.in_(hold_ids)).order_by(LINE.c.line_no)
+    for row in await connection.execute(query):
+        lines.setdefault((row.member_id, row.entry_id), []).append(line_of(row))
+    for row in await connection.execute(_of(HOLD, books).where(HOLD.c.hold_id.in_(hold_ids))):
+        books[row.member_id].holds[row.hold_id] = hold_of(row, lines[row.member_id, row.hold_id])
 
 
 def _of(table: Any, books: Mapping[UUID, Book]) -> Select[Any]:
@@ -150,6 +177,17 @@ def _kept_row(book: Book, lot_id: UUID) -> dict[str, Any]:
     lot = book.lots[lot_id]
     values = {name: getattr(lot, name) for name in LOT_FIELDS}
     return {"of": book.member_id, "which": lot_id, "open": lot.open, **values}
+
+
+def _hold_row(book: Book, hold_id: UUID) -> dict[str, Any]:
+    hold = book.holds[hold_id]
+    return {"member_id": book.member_id, **{name: getattr(hold, name) for name in HOLD_FIELDS}}
+
+
+def _closed_row(book: Book, hold_id: UUID) -> dict[str, Any]:
+    hold = book.holds[hold_id]
+    figures = {"state": hold.state, "captured": hold.captured, "closed_at": hold.closed_at}
+    return {"of": book.member_id, "which": hold_id, **figures}
 
 
 def _account_row(account: AccountState) -> dict[str, Any]:

@@ -10,13 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit.columns import table_of
+from backend.ledger.holds import HeldPoints
 from backend.ledger.lots import Line, LotState
-from backend.ledger.models import Account, Entry, EntryLine, Lot
+from backend.ledger.models import Account, Entry, EntryLine, Hold, Lot
 from backend.ledger.replaying import Replay
-from backend.ledger.shelving import LOT_FIELDS, line_of
+from backend.ledger.shelving import LOT_FIELDS, hold_of, line_of
 from backend.ledger.states import AccountState, EntryState
 
 ACCOUNT, LOT, ENTRY, LINE = table_of(Account), table_of(Lot), table_of(Entry), table_of(EntryLine)
+HOLD = table_of(Hold)
 MEMBERS_PER_PAGE = 200
 
 
@@ -54,6 +56,9 @@ async def _judge(
         stored[row.member_id][row.lot_id] = state
         if row.open != state.open:
             yield f"lot {row.lot_id} (member {row.member_id}): is marked {'open' if row.open else 'closed'}"
+    held: dict[UUID, dict[UUID, HeldPoints]] = {member_id: {} for member_id in member_ids}
+    for row in await _rows(connection, HOLD, member_ids):
+        held[row.member_id][row.hold_id] = hold_of(row)
     lines: dict[tuple[UUID, UUID], list[Line]] = {}
     for row in await _rows(connection, LINE, member_ids, LINE.c.line_no):
         lines.setdefault((row.member_id, row.entry_id), []).append(line_of(row))
@@ -64,7 +69,7 @@ async def _judge(
         for row in by_member.get(member_id, ()):
             for finding in replay.follow(EntryState(**row._mapping), lines.pop((member_id, row.entry_id), ())):
                 yield finding
-        for finding in replay.compare(accounts[member_id], stored[member_id]):
+        for finding in replay.compare(accounts[member_id], stored[member_id], held[member_id]):
             yield finding
     for member_id, entry_id in lines:
         yield f"lines of entry {entry_id} (member {member_id}): their entry is gone"
