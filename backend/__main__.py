@@ -129,6 +129,8 @@ def add_programme(command: Callable[[str, str, str], argparse.ArgumentParser]) -
     imports.add_argument("--shift-to-today", action="store_true", help="move all events so that the last happens now")
     imports.add_argument("--source", metavar="NAME", default="import", help="the events' source (default: %(default)s)")
     command("verify", "backend.verifying:verify_command", "recompute the books from their entries and compare")
+    seal = command("seal", "backend.sealing:seal_command", "seal what waits and publish it; or change the signing key")
+    seal.add_argument("what", choices=("now", "rotate"), nargs="?", default="now", help="(default: %(default)s)")
     token = command("token", "backend.members.tokens:token_command", "print one bearer token for the demo programme")
     who = token.add_mutually_exclusive_group(required=True)
     who.add_argument("--member", metavar="NAME", help="for a demo member: ann, ben, cai …")

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import hashlib
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -25,7 +26,8 @@ from backend.kit.graphql.over_http import GraphQLOverHttp
 from backend.kit.graphql.over_websocket import GraphQLOverWebsocket
 from backend.kit.request_ids import RequestIds
 from backend.kit.settings import ROOT, settings
-from backend.kit.static_site import StaticSite
+from backend.kit.static_site import ASK_FIRST, COMMON_HEADERS, FOR_EVER, StaticSite
+from backend.ledger import publishing
 from backend.members import sessions
 from backend.schema import schema
 
@@ -51,6 +53,7 @@ def create_app(work: Work | None = None) -> Starlette:
         WebSocketRoute("/graphql", GraphQLOverWebsocket(http)),
         Route("/events", events, methods=EVERY),
         Route("/healthz", healthz, methods=["GET"]),
+        Route("/checkpoints/{name:path}", checkpoints, methods=EVERY),
         Mount("/", StaticSite(PHONE)),
     ]
     return Starlette(routes=routes, middleware=_middleware(friends), lifespan=partial(lifespan, work=work))
@@ -66,6 +69,22 @@ async def events(request: Request) -> Response:
         if len(body) > EVENTS_BYTES_MAX:
             return _json(413, {"error": f"The body is over {EVENTS_BYTES_MAX} bytes: send smaller batches."})
     return _json(*await receiving.receive(request.headers, bytes(body)))
+
+
+async def checkpoints(request: Request) -> Response:
+    """What was sealed, for anyone to read: see ledger.publishing."""
+    if request.method not in ("GET", "HEAD"):
+        return _json(405, {"error": "Checkpoints are read by GET."}, {"allow": "GET, HEAD"})
+    found = await publishing.read_published(request.path_params["name"])
+    if found is None:
+        return _json(404, {"error": "There is no such file."})
+    tag = f'"{hashlib.sha256(found.content).hexdigest()[:32]}"'
+    headers = {**COMMON_HEADERS, "etag": tag, "cache-control": FOR_EVER if found.for_ever else ASK_FIRST}
+    # Whoever checks may do so from a page of their own.
+    headers |= {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(found.content, headers=headers, media_type=found.kind)
 
 
 async def healthz(_request: Request) -> Response:

@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import db, outbox
-from backend.ledger import expiry
+from backend.kit.settings import settings
+from backend.ledger import expiry, publishing, sealing
 from backend.members import sessions, sign_in
 from backend.rewards import shelves
 
@@ -46,6 +47,16 @@ async def warn_of_expiry() -> bool:
     return await _sweep(expiry.members_to_warn, expiry.warn)
 
 
+async def seal_new_entries() -> bool:
+    """Seal what was written since the last look, and publish the checkpoint."""
+    return await _seal()
+
+
+async def seal_late_entries() -> bool:
+    """Seal what the quick look missed: entries whose transactions took minutes."""
+    return await _seal(from_the_start=True)
+
+
 async def refresh_hot_rewards() -> bool:
     """Put on the hot shelf what was redeemed most this week."""
     await db.transact(shelves.refresh_hot)
@@ -70,11 +81,22 @@ async def forget_done_facts() -> bool:
 SCHEDULE: Sequence[Scheduled] = (
     Scheduled("expire due lots", timedelta(seconds=30), expire_due_lots),
     Scheduled("warn of expiry", timedelta(minutes=1), warn_of_expiry),
+    Scheduled("seal late entries", timedelta(hours=1), seal_late_entries),
+    Scheduled("seal new entries", timedelta(seconds=settings().seal_seconds), seal_new_entries),
     Scheduled("refresh hot rewards", timedelta(minutes=1), refresh_hot_rewards),
     Scheduled("forget old sign-in codes", timedelta(minutes=10), forget_old_codes),
     Scheduled("forget expired sessions", timedelta(hours=1), forget_expired_sessions),
     Scheduled("forget facts done with", timedelta(minutes=10), forget_done_facts),
 )
+
+
+async def _seal(*, from_the_start: bool = False) -> bool:
+    async with db.read() as session:
+        since = await sealing.oldest_waiting(session, from_the_start=from_the_start)
+    while since is not None:
+        since = await db.transact(sealing.seal_waiting, since=since)
+    await publishing.publish()
+    return False
 
 
 async def _sweep(find: Callable[..., Awaitable[Sequence[UUID]]], act: Verb) -> bool:

@@ -1,6 +1,7 @@
 """What every test may ask for: a fresh database of either kind, a real Redis, a real browser."""
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from backend.kit import clock, db, settings
-from backend.ledger import invariants
+from backend.ledger import invariants, publishing
 from backend.rewards import invariants as rewards
 from tests.fresh_databases import PostgresDatabases, SqliteDatabases
 from tests.real_chromium import how_to_launch
@@ -107,6 +108,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
     A test for one of them says `@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)`.
     """
+    shutil.rmtree(publishing.folder(), ignore_errors=True)
     url: str = request.getfixturevalue(f"fresh_{request.param}")
     return url
 

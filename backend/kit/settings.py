@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +28,12 @@ class Settings(BaseSettings):
     """32 bytes in base64 from which all other keys are derived; unset: made once and kept in `data_dir`."""
     trusted_proxies: str = ""
     """Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas."""
+    checkpoints_dir: Path | None = None
+    """Where checkpoints are published; unset: `checkpoints` in `data_dir`."""
+    seal_name: str = Field(default="points-mall", pattern=r"^[^\s+]{1,100}$")
+    """What this mall's checkpoints begin with: chosen once, before the first is signed; neither space nor plus."""
+    seal_seconds: float = Field(default=2, gt=0, le=3600)
+    """How long an entry may wait for its seal, while a worker runs."""
     log_level: str = "INFO"
 
     def async_database_url(self) -> str:

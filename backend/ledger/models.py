@@ -126,7 +126,11 @@ class Entry(SQLModel, table=True):
     """One movement, for ever. `points`: the signed change of what the member owns; `debt`: of what she owes."""
 
     __tablename__ = "entry"
-    __table_args__ = (Index("entry_seq", "member_id", "seq", unique=True),)
+    __table_args__ = (
+        Index("entry_seq", "member_id", "seq", unique=True),
+        # Entries are written in about this order, so that sealing finds the newest without looking at the rest.
+        Index("entry_created", "created_at"),
+    )
     member_id: UUID = Field(primary_key=True)
     entry_id: UUID = Field(primary_key=True)
     seq: int = Field(sa_column=Column(BigInteger, nullable=False))
@@ -252,3 +256,60 @@ class ExpiryWarning(SQLModel, table=True):
     step_days: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     points: int = Field(sa_column=Column(BigInteger, nullable=False))
     warned_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
+class SealLog(SQLModel, table=True):
+    """The one row that whoever seals entries locks: there is one tree, and it grows at one place."""
+
+    __tablename__ = "seal_log"
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    origin: str
+    """The tree's name, as its checkpoints begin: chosen once, with the first seal."""
+    size: int = _points("size")
+    """How many leaves it has."""
+    looked_until: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+    """Entries written before this were looked at, but for those whose transactions took long."""
+
+
+class Leaf(SQLModel, table=True):
+    """Where in the tree an entry stands, for ever."""
+
+    __tablename__ = "leaf"
+    __table_args__ = (Index("leaf_index", "leaf_index", unique=True),)
+    member_id: UUID = Field(primary_key=True)
+    entry_id: UUID = Field(primary_key=True)
+    leaf_index: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class Tile(SQLModel, table=True):
+    """Up to 256 hashes of the tree side by side, as kit.merkle cuts it."""
+
+    __tablename__ = "tile"
+    level: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    position: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    hashes: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class SealKey(SQLModel, table=True):
+    """A key that signs checkpoints, or did until `ended_at`. The private half is sealed at rest."""
+
+    __tablename__ = "seal_key"
+    key_id: str = Field(primary_key=True)
+    public_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    private_sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    began_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    ended_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+    vouched_by: str | None = None
+    """The key before it, whose signature over the new one says that the change was meant."""
+    voucher: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+
+
+class Checkpoint(SQLModel, table=True):
+    """The tree at one size, signed: whoever keeps one can tell later whether anything before it was changed."""
+
+    __tablename__ = "checkpoint"
+    size: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    root: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    key_id: str
+    sealed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    note: str

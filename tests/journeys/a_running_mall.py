@@ -89,6 +89,7 @@ async def a_running_mall(folder: Path, database_url: str, **differing: str) -> A
     """Serve on a free port; `differing` are further settings. The keys are those of the tests' own data folder."""
     log = folder / "server.log"
     given = {"MALL_DATABASE_URL": database_url, "MALL_DATA_DIR": str(settings().data_dir)}
+    given["MALL_CHECKPOINTS_DIR"] = str(folder / "checkpoints")
     environment = {**os.environ, **given, **differing}
     command = (sys.executable, "-m", "backend", "serve", "--port", "0")
     with log.open("wb") as said:
