@@ -134,7 +134,8 @@ def add_programme(command: Callable[[str, str, str], argparse.ArgumentParser]) -
     token = command("token", "backend.members.tokens:token_command", "print one bearer token for the demo programme")
     who = token.add_mutually_exclusive_group(required=True)
     who.add_argument("--member", metavar="NAME", help="for a demo member: ann, ben, cai …")
-    who.add_argument("--operator", action="store_true", help="for an operator")
+    who.add_argument("--operator", metavar="NAME", nargs="?", const="operator", help="for an operator, by name")
+    who.add_argument("--revoke", metavar="NAME", help="take every token of this operator back")
 
 
 def add_telling(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:

@@ -8,6 +8,7 @@ import strawberry
 from graphql import lexicographic_sort_schema
 from strawberry.schema.config import StrawberryConfig
 
+from backend.console import graphql as console
 from backend.earning import graphql as earning
 from backend.kit import db
 from backend.kit.graphql import Info, Node, assemble
@@ -26,7 +27,7 @@ from backend.tasks import graphql as tasks
 from backend.tiers import graphql as tiers
 
 FILE = ROOT / "schema.graphql"
-DOMAINS = (members, programme, ledger, tiers, earning, rewards, tasks, recommendations, notifications)
+DOMAINS = (members, programme, ledger, tiers, earning, rewards, tasks, recommendations, notifications, console)
 
 
 def write() -> None:

@@ -25,7 +25,7 @@ from backend.kit.graphql import (
     Refusal,
     operator_of,
     page,
-    perform,
+    perform_audited,
     refusal,
     refusal_of,
     say,
@@ -145,7 +145,9 @@ class Mutation:
             factors = [_factor(factor) for factor in input.factors]
         except InvalidInput as invalid:
             return RuleVersionPayload(refusal=refusal_of(invalid), replayed=False, rule=None)
-        outcome = await perform(
+        outcome = await perform_audited(
+            info,
+            saving_rules.at_rule(input.code),
             saving_rules.save_rule_version,
             key=input.idempotency_key,
             code=input.code,

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.earning import expressions
 from backend.earning.models import RuleVersion
-from backend.kit import clock
+from backend.kit import audit, clock
 from backend.kit.done import Done
 from backend.kit.errors import InvalidInput, Refused
 from backend.ledger.book import KeyReused
@@ -71,6 +71,16 @@ async def save_rule_version(
         _check(made, effective_from)
         session.add(made)
     return Done(earlier or made, replayed=earlier is not None)
+
+
+def at_rule(code: str) -> audit.Subject:
+    """The rule as its newest version says, for the audit."""
+
+    async def look(session: AsyncSession) -> audit.Standing:
+        versions = (await session.exec(_versions(code))).all()
+        return versions[-1].model_dump(exclude={"save_key"}) if versions else None
+
+    return audit.Subject("EarningRule", code, look)
 
 
 def _check(rule: RuleVersion, effective_from: datetime | None) -> None:

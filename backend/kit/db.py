@@ -122,7 +122,7 @@ def sqlite_engine(url: str, *, begin: str) -> AsyncEngine:
     return engine
 
 
-async def _attempt(verb: Callable[..., Awaitable[T]], *args: Any, **kwargs: Any) -> T:
+async def _attempt(verb: Callable[..., Awaitable[T]], /, *args: Any, **kwargs: Any) -> T:
     async with AsyncSession(_writer, expire_on_commit=False) as session:
         result = await _guarded(verb, session, *args, **kwargs)
         await session.commit()
@@ -130,7 +130,7 @@ async def _attempt(verb: Callable[..., Awaitable[T]], *args: Any, **kwargs: Any)
     return result
 
 
-async def _guarded(verb: Callable[..., Awaitable[T]], session: AsyncSession, *args: Any, **kwargs: Any) -> T:
+async def _guarded(verb: Callable[..., Awaitable[T]], session: AsyncSession, /, *args: Any, **kwargs: Any) -> T:
     token = _inside.set(True)
     try:
         result = await verb(session, *args, **kwargs)

@@ -52,10 +52,11 @@ async def write_migration(url: str, title: str) -> None:
 
 
 def import_models() -> None:
-    """Declare every table: each domain keeps its own in a models.py; the outbox is the kit's."""
+    """Declare every table: each domain keeps its own in a models.py; outbox and audit are the kit's."""
     for path in sorted(Path(ROOT, "backend").glob("*/models.py")):
         importlib.import_module(f"backend.{path.parent.name}.models")
     importlib.import_module("backend.kit.outbox")
+    importlib.import_module("backend.kit.audit")
 
 
 def _upgrade(connection: Connection) -> None:

@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock, ids, live
 from backend.kit.columns import Moment, table_of
+from backend.kit.plain import plain
 
 ATTEMPTS_MAX = 8
 """A reaction that failed so often is given up; its fact is kept for whoever asks why."""
@@ -68,7 +68,7 @@ def announce(session: AsyncSession, fact: Fact, seq: int | None = None) -> None:
         "stream": fact.stream(),
         "seq": seq,
         "name": type(fact).__name__,
-        "body": _plain(fact),
+        "body": plain(fact),
         "recorded_at": moment,
         "try_at": moment,
         "attempts": 0,
@@ -105,17 +105,3 @@ def message(row: Mapping[str, Any]) -> live.Message:
     """A recorded fact as listeners get it."""
     at: datetime = row["recorded_at"]
     return {"seq": row["seq"], "name": row["name"], "body": row["body"], "at": at.isoformat()}
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, UUID):
-        return str(value)
-    return value.isoformat() if isinstance(value, datetime) else value

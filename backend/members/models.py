@@ -67,3 +67,11 @@ class DeliveryDefault(SQLModel, table=True):
     member_id: UUID = Field(primary_key=True)
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     updated_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
+class Operator(SQLModel, table=True):
+    """An operator whose tokens were taken back: those of an earlier `epoch` open nothing any more."""
+
+    __tablename__ = "operator"
+    name: str = Field(primary_key=True)
+    epoch: int

@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from backend.kit import clock, db, ids
 from backend.kit.columns import table_of
 from backend.kit.errors import NotFound
-from backend.members import devices, tokens
+from backend.members import devices, operators, tokens
 from backend.members.models import Member, MemberSession
 from backend.members.roles import NOBODY, Identity
 
@@ -104,10 +104,13 @@ async def forget_expired_sessions(session: AsyncSession) -> int:
 
 async def _by_token(authorization: str) -> Identity:
     identity = tokens.bearer(authorization)
-    if identity.member_id is None:
+    if identity == NOBODY:
         return identity
-    # A token outlives the database it was made for.
     async with db.read() as session:
+        if identity.operator is not None:
+            holds = identity.epoch == await operators.epoch(session, identity.operator)
+            return identity if holds else NOBODY
+        # A token outlives the database it was made for.
         return identity if await session.get(Member, identity.member_id) else NOBODY
 
 

@@ -10,6 +10,7 @@ from joserfc.jwk import OctKey
 
 from backend.kit import clock, crypto, db
 from backend.kit.opening import opened
+from backend.members import operators
 from backend.members.recognising import find
 from backend.members.roles import NOBODY, Identity
 
@@ -17,7 +18,6 @@ ISSUER = "mall"
 ALGORITHM = "HS256"
 LIFE = timedelta(days=30)
 TOKEN_MAX = 4096
-OPERATOR = "operator"
 
 
 def for_member(member_id: UUID) -> str:
@@ -25,9 +25,9 @@ def for_member(member_id: UUID) -> str:
     return _signed(str(member_id), "member")
 
 
-def for_operator(name: str) -> str:
-    """A token with which a program asks as this operator, for 30 days."""
-    return _signed(name, "operator")
+def for_operator(name: str, epoch: int = 0) -> str:
+    """A token with which a program asks as this operator, for 30 days, or until those of `epoch` are taken back."""
+    return _signed(name, "operator", epoch=epoch)
 
 
 def bearer(authorization: str) -> Identity:
@@ -38,15 +38,21 @@ def bearer(authorization: str) -> Identity:
     try:
         claims = jwt.decode(token.strip(), _key(), algorithms=[ALGORITHM]).claims
         _rules().validate(claims)
-        return _identity(claims["role"], claims["sub"])
+        return _identity(claims["role"], claims["sub"], claims.get("epoch", 0))
     except (JoseError, ValueError):
         return NOBODY
 
 
-async def token_command(member: str | None, operator: bool) -> int:
-    """Print one bearer token on one line; say on stderr when there is no such member."""
-    if operator:
-        print(for_operator(OPERATOR))
+async def token_command(member: str | None, operator: str | None, revoke: str | None = None) -> int:
+    """Print one bearer token on one line, or take an operator's back; say on stderr when there is no such member."""
+    if revoke is not None:
+        async with opened():
+            await db.transact(operators.revoke_tokens, name=revoke)
+        print(f"mall: every token of operator {revoke} is taken back", file=sys.stderr)
+        return 0
+    if operator is not None:
+        async with opened():
+            print(for_operator(operator, await db.transact(operators.issue_token, name=operator)))
         return 0
     assert member is not None
     member_id = await _member_id(member)
@@ -63,10 +69,10 @@ async def _member_id(reference: str) -> UUID | None:
     return found.id if found else None
 
 
-def _signed(subject: str, role: str) -> str:
+def _signed(subject: str, role: str, **more: int) -> str:
     issued = int(clock.now().timestamp())
     expires = issued + int(LIFE.total_seconds())
-    claims = {"iss": ISSUER, "sub": subject, "role": role, "iat": issued, "exp": expires}
+    claims = {"iss": ISSUER, "sub": subject, "role": role, "iat": issued, "exp": expires, **more}
     return jwt.encode({"alg": ALGORITHM}, claims, _key())
 
 
@@ -80,9 +86,9 @@ def _rules() -> jwt.JWTClaimsRegistry:
     )
 
 
-def _identity(role: str, subject: str) -> Identity:
+def _identity(role: str, subject: str, epoch: int) -> Identity:
     if role == "operator":
-        return Identity(operator=subject)
+        return Identity(operator=subject, epoch=epoch)
     return Identity(member_id=UUID(subject)) if role == "member" else NOBODY
 
 

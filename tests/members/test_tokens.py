@@ -93,14 +93,14 @@ async def test_the_command_prints_one_token_and_nothing_else(
     await db.disconnect()
     monkeypatch.setenv("MALL_DATABASE_URL", database.replace("+aiosqlite", "").replace("+asyncpg", ""))
     settings.settings.cache_clear()
-    assert await tokens.token_command(member="ann", operator=False) == 0
+    assert await tokens.token_command(member="ann", operator=None) == 0
     [token] = capsys.readouterr().out.splitlines()
     assert tokens.bearer(f"Bearer {token}") == Identity(member_id=ann.id)
-    assert await tokens.token_command(member="nobody", operator=False) == 1
+    assert await tokens.token_command(member="nobody", operator=None) == 1
     assert "no member nobody" in capsys.readouterr().err
-    assert await tokens.token_command(member=None, operator=True) == 0
+    assert await tokens.token_command(member=None, operator="olga") == 0
     [token] = capsys.readouterr().out.splitlines()
-    assert tokens.bearer(f"Bearer {token}").operator is not None
+    assert tokens.bearer(f"Bearer {token}").operator == "olga"
     monkeypatch.undo()
     settings.settings.cache_clear()
     db.connect(database)

@@ -5,9 +5,17 @@ A domain's graphql.py needs nothing else from here than these names; rows and ve
 
 from backend.kit.graphql.asking import Context, Identity, Info, member_of, operator_of
 from backend.kit.graphql.localized import LocalizedTextInput
-from backend.kit.graphql.nodes import Node, assemble, assembled, from_global_id, global_id, node_from
+from backend.kit.graphql.nodes import (
+    Node,
+    assemble,
+    assembled,
+    from_global_id,
+    global_id,
+    node_from,
+    node_kind_and_id,
+)
 from backend.kit.graphql.paging import MEMBER_PAGE_MAX, OPERATOR_PAGE_MAX, Connection, Edge, PageInfo, how_many, page
-from backend.kit.graphql.performing import Outcome, perform
+from backend.kit.graphql.performing import Outcome, perform, perform_audited
 from backend.kit.graphql.refusals import Refusal, refusal, refusal_of
 from backend.kit.graphql.scalars import Locale, MinorUnits, Moment, Money, Points, say
 
@@ -36,9 +44,11 @@ __all__ = [
     "how_many",
     "member_of",
     "node_from",
+    "node_kind_and_id",
     "operator_of",
     "page",
     "perform",
+    "perform_audited",
     "refusal",
     "refusal_of",
     "say",

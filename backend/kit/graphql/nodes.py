@@ -28,7 +28,7 @@ def global_id(kind: str, uuid: UUID) -> strawberry.ID:
 
 def from_global_id(kind: str, given: str, *, field: str = "id") -> UUID:
     """The thing's own id. Raises InvalidInput when `given` is not the id of such a thing."""
-    found, uuid = _read(given, field)
+    found, uuid = node_kind_and_id(given, field)
     if found != kind:
         raise InvalidInput(field, f"This is not the id of a {kind}.")
     return uuid
@@ -46,7 +46,7 @@ def node_from(kind: str) -> Callable[[Finder], Finder]:
 
 async def find_node(info: Info, given: str) -> Any:
     """Whatever has this id, as far as the one who asks may see it. Raises InvalidInput."""
-    kind, uuid = _read(given, "id")
+    kind, uuid = node_kind_and_id(given)
     return await _finders[kind](info, uuid) if kind in _finders else None
 
 
@@ -60,7 +60,8 @@ def assembled(name: str) -> type[Any]:
     return _assembled[name]
 
 
-def _read(given: str, field: str) -> tuple[str, UUID]:
+def node_kind_and_id(given: str, field: str = "id") -> tuple[str, UUID]:
+    """What kind of thing an id of this API is about, and which one. Raises InvalidInput."""
     try:
         raw = urlsafe_b64decode(given.encode("ascii") + b"=" * (-len(given) % 4))
         kind, _, which = raw.partition(b":")

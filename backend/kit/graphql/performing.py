@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, overload
 
-from backend.kit import db
+from backend.kit import audit, db
 from backend.kit.done import Done
 from backend.kit.errors import Refused
+from backend.kit.graphql.asking import Info, operator_of
 from backend.kit.graphql.refusals import Refusal, refusal_of
 
 T = TypeVar("T")
@@ -34,3 +35,28 @@ async def perform(verb: Callable[..., Awaitable[Any]], /, **kwargs: Any) -> Outc
     if isinstance(result, Done):
         return Outcome(value=result.value, replayed=result.replayed)
     return Outcome(value=result)
+
+
+@overload
+async def perform_audited(
+    info: Info, subject: audit.Subject, verb: Callable[..., Awaitable[Done[T]]], /, **kwargs: Any
+) -> Outcome[T]: ...
+@overload
+async def perform_audited(
+    info: Info, subject: audit.Subject, verb: Callable[..., Awaitable[T]], /, **kwargs: Any
+) -> Outcome[T]: ...
+async def perform_audited(
+    info: Info, subject: audit.Subject, verb: Callable[..., Awaitable[Any]], /, **kwargs: Any
+) -> Outcome[Any]:
+    """`perform` for an operator's mutation: who did this to `subject`, before and after, is one commit with the act.
+
+    The act is named after the mutation; its reason is the verb's argument `reason`, if it takes one. What is refused
+    or replayed leaves no record. A GraphQL error with the code FORBIDDEN for everyone but operators.
+    """
+    act = audit.Act(
+        actor=f"operator:{operator_of(info)}",
+        name=info.field_name,
+        request_id=info.context.request_id,
+        reason=kwargs.get("reason"),
+    )
+    return await perform(audit.audited, act=act, subject=subject, verb=verb, named=kwargs)

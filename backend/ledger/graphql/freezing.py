@@ -13,10 +13,11 @@ from backend.kit.graphql import (
     assembled,
     from_global_id,
     operator_of,
-    perform,
+    perform_audited,
     refusal,
 )
 from backend.ledger import book, freezing, posting
+from backend.ledger.looking import at_account
 from backend.members.graphql import MemberRef
 
 
@@ -70,7 +71,6 @@ class Mutation:
 async def _act_on_account(verb: Any, info: Info, given: FreezeAccountInput) -> AccountPayload:
     actor = f"operator:{operator_of(info)}"
     member_id = from_global_id("Member", given.member_id, field="memberId")
-    outcome: Outcome[Any] = await perform(
-        verb, key=given.idempotency_key, member_id=member_id, reason=given.reason, actor=actor
-    )
+    asked = {"key": given.idempotency_key, "member_id": member_id, "reason": given.reason, "actor": actor}
+    outcome: Outcome[Any] = await perform_audited(info, at_account(member_id), verb, **asked)
     return AccountPayload(member_id=member_id, refusal=outcome.refusal, replayed=outcome.replayed)

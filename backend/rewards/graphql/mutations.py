@@ -23,17 +23,20 @@ from backend.kit.graphql import (
     member_of,
     operator_of,
     perform,
+    perform_audited,
     refusal,
+    refusal_of,
 )
 from backend.members.graphql import MemberRef
 from backend.programme import terms
-from backend.rewards import catalogue, fulfilment, models, redeeming, stocking
+from backend.rewards import catalogue, fulfilment, looking, models, redeeming, stocking
 from backend.rewards.graphql.redemption import Redemption, redemption_view
 from backend.rewards.graphql.reward import Reward, reward_view, rewards_by_id
 from backend.rewards.models import RewardKind
 
 WHY_NOT = "Why nothing happened; null when it did."
 REPLAYED = "True: this had been done before and nothing happened now."
+FIELD = "rewardId"
 KEY = "Made by whoever acts; the same one again is the same act. A refusal does not use it up."
 
 
@@ -158,8 +161,7 @@ class Mutation:
     )
     async def redeem_reward(self, info: Info, input: RedeemRewardInput) -> RedeemRewardPayload:  # noqa: A002
         member_id = member_of(info)
-        outcome = await _on_reward(
-            redeeming.redeem_reward,
+        outcome = await _redeem(
             input.reward_id,
             key=input.idempotency_key,
             member_id=member_id,
@@ -175,23 +177,24 @@ class Mutation:
 
     @strawberry.mutation(description="For operators. Offer a reward; the same key returns it as it now stands.")
     async def create_reward(self, info: Info, input: CreateRewardInput) -> RewardPayload:  # noqa: A002
-        operator_of(info)
         asked = vars(input) | {"name": input.name.words(), "description": input.description.words()}
-        return await _reward_payload(await perform(catalogue.create_reward, key=asked.pop("idempotency_key"), **asked))
+        key = asked.pop("idempotency_key")
+        outcome = await perform_audited(info, looking.at_reward(key), catalogue.create_reward, key=key, **asked)
+        return await _reward_payload(outcome)
 
     @strawberry.mutation(description="For operators. Change or withdraw a reward; the same again changes nothing.")
     async def update_reward(self, info: Info, input: UpdateRewardInput) -> RewardPayload:  # noqa: A002
-        operator_of(info)
         changes = {name: value for name, value in vars(input).items() if _says_something(name, value)}
         for name in changes.keys() & {"name", "description"}:
             changes[name] = changes[name].words()
-        outcome = await _on_reward(catalogue.update_reward, changes.pop("id"), field="id", changes=changes)
+        outcome = await _on_reward(info, catalogue.update_reward, changes.pop("id"), field="id", changes=changes)
         return await _reward_payload(outcome)
 
     @strawberry.mutation(description="For operators. Add pieces or take some away, once per key.")
     async def add_stock(self, info: Info, input: AddStockInput) -> RewardPayload:  # noqa: A002
         operator = operator_of(info)
         outcome = await _on_reward(
+            info,
             stocking.add_stock,
             input.reward_id,
             key=input.idempotency_key,
@@ -202,14 +205,12 @@ class Mutation:
 
     @strawberry.mutation(description="For operators. Fill a coupon's pool; the same codes again change nothing.")
     async def add_coupon_codes(self, info: Info, input: AddCouponCodesInput) -> RewardPayload:  # noqa: A002
-        operator_of(info)
-        outcome = await _on_reward(stocking.add_coupon_codes, input.reward_id, given=input.codes)
+        outcome = await _on_reward(info, stocking.add_coupon_codes, input.reward_id, given=input.codes)
         return await _reward_payload(outcome)
 
     @strawberry.mutation(description="For operators. Mark a redemption as handed over; again changes nothing.")
     async def fulfil_redemption(self, info: Info, input: FulfilRedemptionInput) -> RedemptionPayload:  # noqa: A002
-        operator_of(info)
-        outcome = await _on_redemption(fulfilment.fulfil_redemption, input.id, note=input.note)
+        outcome = await _on_redemption(info, fulfilment.fulfil_redemption, input.id, note=input.note)
         return await _redemption_payload(outcome)
 
     @strawberry.mutation(
@@ -219,6 +220,7 @@ class Mutation:
     async def cancel_redemption(self, info: Info, input: CancelRedemptionInput) -> RedemptionPayload:  # noqa: A002
         actor = f"operator:{operator_of(info)}"
         outcome = await _on_redemption(
+            info,
             fulfilment.cancel_redemption,
             input.id,
             key=input.idempotency_key,
@@ -235,21 +237,35 @@ def _says_something(name: str, value: Any) -> bool:
     return value is not strawberry.UNSET and (value is not None or name in CLEARABLE)
 
 
-async def _on_reward(
-    verb: Callable[..., Awaitable[Done[Any]]], wire_id: str, *, field: str = "rewardId", **asked: Any
-) -> Outcome[Any]:
+async def _redeem(wire_id: str, **asked: Any) -> Outcome[models.Redemption]:
     # The id is read inside the verb, so that nonsense is a refusal like any other.
-    async def act(session: AsyncSession) -> Done[Any]:
-        return await verb(session, reward_id=from_global_id("Reward", wire_id, field=field), **asked)
+    async def act(session: AsyncSession) -> Done[models.Redemption]:
+        return await redeeming.redeem_reward(session, reward_id=from_global_id("Reward", wire_id, field=FIELD), **asked)
 
     return await perform(act)
 
 
-async def _on_redemption(verb: Callable[..., Awaitable[Done[Any]]], wire_id: str, **asked: Any) -> Outcome[Any]:
-    async def act(session: AsyncSession) -> Done[Any]:
-        return await verb(session, redemption_id=from_global_id("Redemption", wire_id), **asked)
+async def _on_reward(
+    info: Info, verb: Callable[..., Awaitable[Done[Any]]], wire_id: str, *, field: str = FIELD, **asked: Any
+) -> Outcome[Any]:
+    operator_of(info)
+    try:
+        reward_id = from_global_id("Reward", wire_id, field=field)
+    except InvalidInput as nonsense:
+        return Outcome(refusal=refusal_of(nonsense))
+    return await perform_audited(info, looking.at_reward(reward_id), verb, reward_id=reward_id, **asked)
 
-    return await perform(act)
+
+async def _on_redemption(
+    info: Info, verb: Callable[..., Awaitable[Done[Any]]], wire_id: str, **asked: Any
+) -> Outcome[Any]:
+    operator_of(info)
+    try:
+        redemption_id = from_global_id("Redemption", wire_id)
+    except InvalidInput as nonsense:
+        return Outcome(refusal=refusal_of(nonsense))
+    subject = looking.at_redemption(redemption_id)
+    return await perform_audited(info, subject, verb, redemption_id=redemption_id, **asked)
 
 
 async def _reward_payload(outcome: Outcome[models.Reward]) -> RewardPayload:

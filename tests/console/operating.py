@@ -1,0 +1,113 @@
+"""One example of every mutation for operators: each entry makes what the act needs and gives the act's input."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+from backend.kit.graphql import Context, global_id
+from backend.members.roles import Identity
+from backend.rewards.models import RewardKind
+from backend.schema import schema
+from tests.builders import a_member
+from tests.rewards.builders import a_reward, redeems
+
+Input = dict[str, Any]
+Example = Callable[[], Awaitable[Input]]
+WORDS = {"zhCn": "话", "en": "words"}
+
+
+async def _new_reward() -> Input:
+    more = {"kind": "PHYSICAL", "category": "home", "points": 5, "stock": 3}
+    return {"idempotencyKey": str(uuid4()), "sku": "AUDITED", "name": WORDS, "description": WORDS, **more}
+
+
+async def _changed_reward() -> Input:
+    return {"id": global_id("Reward", (await a_reward()).id), "points": 7}
+
+
+async def _stock() -> Input:
+    reward = await a_reward(stock=1)
+    return {"idempotencyKey": str(uuid4()), "rewardId": global_id("Reward", reward.id), "quantity": 2}
+
+
+async def _codes() -> Input:
+    coupon = await a_reward(kind=RewardKind.COUPON)
+    return {"rewardId": global_id("Reward", coupon.id), "codes": ["SECRET-ONE", "SECRET-TWO"]}
+
+
+async def _redemption() -> str:
+    member_id = await a_member(f"M{uuid4().hex[:6]}", points=100)
+    redemption = await redeems(member_id, await a_reward(points=10))
+    return global_id("Redemption", redemption.value.id)
+
+
+async def _handed_over() -> Input:
+    return {"id": await _redemption(), "note": "parcel 7"}
+
+
+async def _cancelled() -> Input:
+    return {"idempotencyKey": str(uuid4()), "id": await _redemption(), "reason": "she asked on 13800000001"}
+
+
+async def _account() -> Input:
+    member_id = await a_member(f"M{uuid4().hex[:6]}", points=10)
+    return {"idempotencyKey": str(uuid4()), "memberId": global_id("Member", member_id), "reason": "a stolen phone"}
+
+
+async def _rule() -> Input:
+    words = {"title": WORDS, "explanation": WORDS, "condition": "true", "factors": []}
+    return {"idempotencyKey": str(uuid4()), "code": "BASE", "base": "order.total_minor / 100", **words}
+
+
+EXAMPLES: dict[str, Example] = {
+    "createReward": _new_reward,
+    "updateReward": _changed_reward,
+    "addStock": _stock,
+    "addCouponCodes": _codes,
+    "fulfilRedemption": _handed_over,
+    "cancelRedemption": _cancelled,
+    "freezeAccount": _account,
+    "unfreezeAccount": _account,
+    "saveRuleVersion": _rule,
+}
+"""A new mutation for operators joins here, or `test_every_act_of_an_operator_is_on_record` fails."""
+
+
+def operator_mutations() -> set[str]:
+    """The names of the mutations whose description begins with "For operators."."""
+    kind = schema._schema.mutation_type
+    assert kind is not None
+    return {name for name, field in kind.fields.items() if (field.description or "").startswith("For operators.")}
+
+
+async def asks(who: UUID | str | None, query: str, **variables: Any) -> dict[str, Any]:
+    """What a member (by id), an operator (by name) or nobody gets."""
+    identity = Identity(
+        member_id=who if isinstance(who, UUID) else None, operator=who if isinstance(who, str) else None
+    )
+    context = Context(identity=identity, request_id="request-7")
+    result = await schema.execute(query, variable_values=variables, context_value=context)
+    assert result.errors is None, result.errors
+    assert result.data is not None
+    return result.data
+
+
+async def acts(name: str, asked: Input, who: UUID | str = "olga") -> dict[str, Any] | None:
+    """The refusal of an operator's mutation; None when it was done."""
+    mutations = schema._schema.mutation_type
+    assert mutations is not None
+    kind = mutations.fields[name].args["input"].type
+    document = f"mutation($input: {kind}) {{ {name}(input: $input) {{ refusal {{ code message }} }} }}"
+    refusal: dict[str, Any] | None = (await asks(who, document, input=asked))[name]["refusal"]
+    return refusal
+
+
+async def log(**conditions: Any) -> list[dict[str, Any]]:
+    """The records that `operator.auditLog` shows, newest first."""
+    named = {"actor": "String", "act": "String", "subject": "String", "from": "DateTime", "until": "DateTime"}
+    declared = ", ".join(f"${name}: {named[name]}" for name in conditions)
+    given = "".join(f", {name}: ${name}" for name in conditions)
+    document = f"""query{f"({declared})" if declared else ""} {{ operator {{ auditLog(first: 100{given}) {{ edges {{
+        node {{ id at actor act subjectKind subject before after reason requestId }} }} }} }} }}"""
+    found = await asks("reader", document, **conditions)
+    return [edge["node"] for edge in found["operator"]["auditLog"]["edges"]]
