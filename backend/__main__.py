@@ -144,8 +144,13 @@ def add_telling(command: Callable[[str, str, str], argparse.ArgumentParser]) -> 
     order = command("order", "backend.earning.sending:order_command", "tell a running server of a paid order")
     order.add_argument("member", metavar="MEMBER", help="the member's reference or phone: ann, ben, cai …")
     order.add_argument("yuan", metavar="YUAN", type=float, help="what was paid, for example 88.50")
-    order.add_argument("--source", metavar="NAME", default="demo-shop", help="who says so (default: %(default)s)")
-    order.add_argument("--server", default="http://127.0.0.1:8000", help="where it runs (default: %(default)s)")
+    refund = command("refund", "backend.earning.sending:refund_command", "tell a running server of a refund")
+    refund.add_argument("member", metavar="MEMBER", help="whose order it was")
+    refund.add_argument("order", metavar="ORDER", help="the order's number, as `./mall order` printed it")
+    refund.add_argument("yuan", metavar="YUAN", type=float, nargs="?", help="what was given back (default: all of it)")
+    for told in (order, refund):
+        told.add_argument("--source", metavar="NAME", default="demo-shop", help="who says so (default: %(default)s)")
+        told.add_argument("--server", default="http://127.0.0.1:8000", help="where it runs (default: %(default)s)")
 
 
 def add_making(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:

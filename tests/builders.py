@@ -90,6 +90,29 @@ async def an_event(
     return from_line(line, source, ref, programme.tz, programme.currency)
 
 
+async def a_refund(
+    member: str,
+    order: str,
+    yuan: float | None = None,
+    *,
+    ref: str | None = None,
+    at: datetime | str | None = None,
+    source: str = "shop",
+) -> Event:
+    """Money given back for an order, all that is left of it by default, as an event."""
+    moment = at or clock.now()
+    line: dict[str, Any] = {
+        "type": "order.refunded",
+        "at": moment if isinstance(moment, str) else moment.isoformat(),
+        "member": member,
+        "order": order,
+        **({"whole": True} if yuan is None else {"amount_minor": round(yuan * 100)}),
+    }
+    async with db.read() as session:
+        programme = await terms.in_force(session)
+    return from_line(line, source, ref or str(uuid4()), programme.tz, programme.currency)
+
+
 async def take_in(events: list[Event]) -> TakenIn:
     """Several events in one transaction."""
     return await db.transact(taking_in.take_in, events=events)

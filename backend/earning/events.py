@@ -16,6 +16,7 @@ from backend.kit.errors import InvalidInput, Refused
 from backend.members import phones, recognising
 
 ORDER_PAID = "order.paid"
+ORDER_REFUNDED = "order.refunded"
 NAME_MAX = 200
 TOTAL_MINOR_MAX = 10**12
 AHEAD_MAX = timedelta(days=1)
@@ -41,6 +42,14 @@ class OrderPaid:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderRefunded:
+    """What a refund says. `amount_minor`: what was given back, in minor units; None: all that was left."""
+
+    order_ref: str
+    amount_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One event of one source. `member`: how the source names the member."""
 
@@ -52,6 +61,7 @@ class Event:
     body: Mapping[str, Any]
     body_hash: bytes
     order: OrderPaid | None = None
+    refund: OrderRefunded | None = None
 
 
 def from_cloud_event(raw: Any, zone: ZoneInfo, currency: str) -> Event:
@@ -74,11 +84,15 @@ def from_cloud_event(raw: Any, zone: ZoneInfo, currency: str) -> Event:
         body=body,
         body_hash=body_hash,
         order=_order(data, event_id, currency) if raw.get("type") == ORDER_PAID else None,
+        refund=_refund(data, currency) if raw.get("type") == ORDER_REFUNDED else None,
     )
 
 
 def from_line(raw: Mapping[str, Any], source: str, event_id: str, zone: ZoneInfo, currency: str) -> Event:
-    """A line of an import: `type`, `at`, `member`, and for an order `order` and its total. Raises EventRefused."""
+    """A line of an import: `type`, `at`, `member`, `order`, and its total or what was given back of it.
+
+    Raises EventRefused.
+    """
     typed, member = {"type": ORDER_PAID, **raw}, _member(raw.get("member"))
     body, body_hash = _kept(raw, member)
     return Event(
@@ -90,6 +104,7 @@ def from_line(raw: Mapping[str, Any], source: str, event_id: str, zone: ZoneInfo
         body=body,
         body_hash=body_hash,
         order=_order(raw, event_id, currency) if typed["type"] == ORDER_PAID else None,
+        refund=_refund(raw, currency) if typed["type"] == ORDER_REFUNDED else None,
     )
 
 
@@ -119,23 +134,42 @@ def _masked(value: Any, phone: str) -> Any:
 
 
 def _order(data: Mapping[str, Any], event_id: str, currency: str) -> OrderPaid:
+    named = _currency(data, currency)
+    total = _amount(data, ("total_minor", "total_cents", "total"))
+    if total is None:
+        _refuse("AMOUNT", "total_minor is missing")
+    return OrderPaid(_text(data.get("order", event_id), "order"), total, named)
+
+
+def _refund(data: Mapping[str, Any], currency: str) -> OrderRefunded:
+    _currency(data, currency)
+    amount, whole = _amount(data, ("amount_minor", "amount_cents", "amount")), data.get("whole") in (True, "true")
+    if (amount is None) is not whole:
+        _refuse("AMOUNT", "a refund says either amount_minor or whole: true")
+    if amount == 0:
+        _refuse("AMOUNT", "a refund gives something back")
+    return OrderRefunded(_text(data.get("order"), "order"), amount)
+
+
+def _currency(data: Mapping[str, Any], currency: str) -> str:
     named = data.get("currency", currency)
     if not isinstance(named, str) or not CURRENCY.fullmatch(named):
         _refuse("CURRENCY", "currency must be a three-letter code")
     if named != currency:
         _refuse("CURRENCY", f"this programme counts in {currency}, not {named}")
-    return OrderPaid(_text(data.get("order", event_id), "order"), _total(data), named)
+    return named
 
 
-def _total(data: Mapping[str, Any]) -> int:
-    for name, scale in (("total_minor", 1), ("total_cents", 1), ("total", 100)):
+def _amount(data: Mapping[str, Any], names: tuple[str, str, str]) -> int | None:
+    # The last of the names is in yuan.
+    for name, scale in zip(names, (1, 1, 100), strict=True):
         if (value := data.get(name)) is not None:
-            total = _whole(value, scale, name)
+            amount = _whole(value, scale, name)
             # Compared before it is written out: 1e999999 would take a minute to become an int.
-            if not 0 <= total <= TOTAL_MINOR_MAX:
+            if not 0 <= amount <= TOTAL_MINOR_MAX:
                 _refuse("AMOUNT", f"{name} must be between 0 and {TOTAL_MINOR_MAX} minor units")
-            return int(total)
-    raise EventRefused("AMOUNT", "total_minor is missing")
+            return int(amount)
+    return None
 
 
 def _whole(value: Any, scale: int, name: str) -> Decimal:

@@ -9,19 +9,25 @@ from backend.earning.timeline import Order
 
 
 def earned(order: Order, award: Award, rulebook: Rulebook) -> Mapping[str, Any]:
-    """Amount, rule, version, base and factors of one earning."""
-    return {"code": "ORDER", **_order(order), **_decision(award, rulebook)}
+    """Amount, rule, version, base and factors of one earning, and what had been given back of the order by then."""
+    code = "ORDER_PARTLY_REFUNDED" if order.refunded_minor else "ORDER"
+    return {"code": code, **_order(order), **_decision(award, rulebook)}
 
 
-def corrected(order: Order, was: Given, now: Award | None, because: Order, rulebook: Rulebook) -> Mapping[str, Any]:
-    """What was given, what is right, and which late order changed it."""
-    decision = _decision(now, rulebook) if now else {"rule": was.rule, "version": was.version, "factors": []}
+def refunded(order: Order, was: Given, now: Award | None, rulebook: Rulebook) -> Mapping[str, Any]:
+    """What was given back of the order, and what it earns with what remains."""
+    code = "ORDER_REFUNDED" if order.undone else "ORDER_PARTLY_REFUNDED_SINCE"
+    return {"code": code, **_order(order), **_decided(was, now, rulebook)}
+
+
+def corrected(
+    order: Order, was: Given, now: Award | None, because: Order, rulebook: Rulebook, *, late: bool
+) -> Mapping[str, Any]:
+    """What was given, what is right, and which order changed it by coming late, or else by being refunded."""
     return {
-        "code": _code(was, now),
+        "code": _code(was, now) + ("" if late else "_BY_REFUND"),
         **_order(order),
-        **decision,
-        "was_points": was.points,
-        "now_points": now.points if now else 0,
+        **_decided(was, now, rulebook),
         "because_order": because.order_ref,
         "because_at": because.paid_at.isoformat(),
     }
@@ -39,7 +45,13 @@ def _code(was: Given, now: Award | None) -> str:
 
 
 def _order(order: Order) -> Mapping[str, Any]:
-    return {"order": order.order_ref, "amount_minor": order.total_minor, "currency": order.currency}
+    told = {"order": order.order_ref, "amount_minor": order.total_minor, "currency": order.currency}
+    return told | {"refunded_minor": order.refunded_minor} if order.refunded_minor else told
+
+
+def _decided(was: Given, now: Award | None, rulebook: Rulebook) -> Mapping[str, Any]:
+    decision = _decision(now, rulebook) if now else {"rule": was.rule, "version": was.version, "factors": []}
+    return {**decision, "was_points": was.points, "now_points": now.points if now else 0}
 
 
 def _decision(award: Award, rulebook: Rulebook) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ import io
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from backend.earning.events import Event, EventRefused, fingerprint, from_cloud_event, from_line
+from backend.earning.events import ORDER_REFUNDED, Event, EventRefused, fingerprint, from_cloud_event, from_line
 
 LINE_MAX = 256 * 1024
 ALIASES = {
@@ -66,7 +66,8 @@ class Reader:
             event = from_cloud_event(line.raw, self._zone, self._currency)
         else:
             plain = _plain(line.raw)
-            named = plain.get("id", plain.get("order"))
+            # An order is one event; refunds of it may be several, so none of them is named by it.
+            named = plain.get("id", None if plain.get("type") == ORDER_REFUNDED else plain.get("order"))
             event_id = str(named) if named not in (None, "") else self._name(line.raw)
             event = from_line(plain, self._source, event_id, self._zone, self._currency)
         return _moved(event, self._shift) if self._shift else event
@@ -142,7 +143,4 @@ def _plain(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def _moved(event: Event, shift: timedelta) -> Event:
     # The fingerprint stays that of the line as written: the same file again is the same events.
-    moment = event.occurred_at + shift
-    return Event(
-        event.source, event.event_id, event.type, event.member, moment, event.body, event.body_hash, event.order
-    )
+    return replace(event, occurred_at=event.occurred_at + shift)

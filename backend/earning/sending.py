@@ -1,9 +1,11 @@
-"""`./mall source` and `./mall order`: what a mall's till does, from a terminal."""
+"""`./mall source`, `./mall order` and `./mall refund`: what a mall's till does, from a terminal."""
 
 import asyncio
 import json
 import math
 import sys
+from collections.abc import Mapping
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -24,14 +26,29 @@ def order_command(member: str, yuan: float, source: str, server: str) -> int:
     if not math.isfinite(yuan * 100) or yuan < 0:
         print("An order is paid with an amount of 0 or more, for example 88.50.", file=sys.stderr)
         return 1
-    event_id = str(ids.new())
+    order = str(ids.new())
+    data = {"member": member, "order": order, "total_minor": round(yuan * 100), "currency": "CNY"}
+    return _send("order.paid", order, data, source, server)
+
+
+def refund_command(member: str, order: str, yuan: float | None, source: str, server: str) -> int:
+    """Tell a running server that `yuan` of an order, or all that is left of it, was given back to `member`."""
+    if yuan is not None and not (math.isfinite(yuan * 100) and round(yuan * 100) > 0):
+        print("A refund gives back more than 0, for example 20.50.", file=sys.stderr)
+        return 1
+    given_back: dict[str, Any] = {"whole": True} if yuan is None else {"amount_minor": round(yuan * 100)}
+    data = {"member": member, "order": order, "currency": "CNY", **given_back}
+    return _send("order.refunded", str(ids.new()), data, source, server)
+
+
+def _send(kind: str, event_id: str, data: Mapping[str, Any], source: str, server: str) -> int:
     event = {
         "specversion": "1.0",
         "id": event_id,
         "source": source,
-        "type": "order.paid",
+        "type": kind,
         "time": clock.now().isoformat(),
-        "data": {"member": member, "order": event_id, "total_minor": round(yuan * 100), "currency": "CNY"},
+        "data": data,
     }
     status, answer = _post(server + "/events", json.dumps(event).encode(), asyncio.run(_key(source)))
     print(answer)

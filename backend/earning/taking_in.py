@@ -19,6 +19,11 @@ from backend.members import enrolment, phones
 
 INCOMING = table_of(IncomingEvent)
 BATCH_MAX = 2000
+REASONS = {
+    "ORDER_COUNTED": "this order was counted with other contents",
+    "ORDER_OF_ANOTHER": "this order is another member's",
+    "REFUND_BEYOND": "more than is left of what was paid",
+}
 
 
 class Status(StrEnum):
@@ -48,10 +53,11 @@ class TakenIn:
 
 
 async def take_in(session: AsyncSession, *, events: Sequence[Event], news_from: datetime | None = None) -> TakenIn:
-    """Store the events that are new and post what their orders earn, with what they change about earlier ones.
+    """Store the events that are new and post what orders and refunds earn, with what they change about earlier ones.
 
-    The same event again is a duplicate; another event under a known id, or a known order under another id with
-    other contents, is refused. Orders paid before `news_from` ring no phone. Two batches at once may share events.
+    The same event again is a duplicate; another event under a known id, a known order under another id with other
+    contents, or a refund beyond what was paid is refused. What happened before `news_from` rings no phone. Two
+    batches at once may share events.
     """
     assert len(events) <= BATCH_MAX
     first = _first_of_each(events)
@@ -59,8 +65,8 @@ async def take_in(session: AsyncSession, *, events: Sequence[Event], news_from: 
     known = await _hashes(session, [event for key, event in first.items() if key not in stored])
     fresh = [event for key, event in first.items() if key in stored]
     members = await enrolment.first_sight(session, {event.member for event in fresh})
-    orders = [(members[event.member], event) for event in fresh if event.order]
-    outcome = await accrual.count(session, orders=orders, news_from=news_from)
+    counting = [(members[event.member], event) for event in fresh if event.order or event.refund]
+    outcome = await accrual.count(session, events=counting, news_from=news_from)
     await _forget(session, outcome.refused)
     counted = {**known, **{_key(event): event.body_hash for event in fresh}}
     news = {_key(event) for event in fresh} - outcome.refused.keys()
@@ -110,7 +116,7 @@ def _verdict(
     if counted[key] != event.body_hash:
         return Verdict(event.event_id, Status.REFUSED, "CONFLICT", "another event has this id")
     if refused.get(key, "DUPLICATE") != "DUPLICATE":
-        return Verdict(event.event_id, Status.REFUSED, refused[key], "this order was counted with other contents")
+        return Verdict(event.event_id, Status.REFUSED, refused[key], REASONS[refused[key]])
     if key not in news:
         return Verdict(event.event_id, Status.DUPLICATE)
     news.discard(key)

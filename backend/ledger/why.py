@@ -10,6 +10,32 @@ from backend.programme.text import Text
 
 SENTENCES = {
     "ORDER": Text(zh_cn="订单 {order}，实付 {amount}。", en="Order {order}, {amount} paid."),
+    "ORDER_PARTLY_REFUNDED": Text(
+        zh_cn="订单 {order}，实付 {amount}，已退 {refunded}：按余下的金额计积分。",
+        en="Order {order}, {amount} paid and {refunded} of it given back: points for what remains.",
+    ),
+    "ORDER_PARTLY_REFUNDED_SINCE": Text(
+        zh_cn="订单 {order} 实付 {amount}，共退 {refunded}：积分由 {was_points} 改为 {now_points}。",
+        en="Order {order}: {refunded} of {amount} was given back, so it earns {now_points} points, not {was_points}.",
+    ),
+    "ORDER_REFUNDED": Text(
+        zh_cn="订单 {order} 已全额退款（{amount}），所得 {was_points} 积分收回。",
+        en="Order {order} was refunded in full ({amount}); the {was_points} points it had earned are taken back.",
+    ),
+    "FIRST_ORDER_MOVED_BY_REFUND": Text(
+        zh_cn="订单 {because_order} 已退款，首单随之改变：订单 {order} 的积分由 {was_points} 改为 {now_points}。",
+        en="Order {because_order} was refunded, which changed which order was your first: "
+        "order {order} earns {now_points} points, not {was_points}.",
+    ),
+    "TIER_CHANGED_BY_REFUND": Text(
+        zh_cn="订单 {because_order} 已退款，当时的等级随之改变：订单 {order} 的积分由 {was_points} 改为 {now_points}。",
+        en="Order {because_order} was refunded, which changed your tier of that time: "
+        "order {order} earns {now_points} points, not {was_points}.",
+    ),
+    "ORDER_CORRECTED_BY_REFUND": Text(
+        zh_cn="订单 {because_order} 已退款：订单 {order} 的积分由 {was_points} 改为 {now_points}。",
+        en="Order {because_order} was refunded: order {order} earns {now_points} points, not {was_points}.",
+    ),
     "FIRST_ORDER_MOVED": Text(
         zh_cn="订单 {because_order} 迟到，首单随之改变：订单 {order} 的积分由 {was_points} 改为 {now_points}。",
         en="Order {because_order} came late and changed which order was your first: "
@@ -62,6 +88,8 @@ def _words(why: Mapping[str, Any], language: str) -> dict[str, Any]:
     words = {name: value[language] if _is_text(value) else value for name, value in why.items()}
     if "amount_minor" in why:
         words["amount"] = _money(why["amount_minor"], why["currency"])
+    if "refunded_minor" in why:
+        words["refunded"] = _money(why["refunded_minor"], why["currency"])
     if isinstance(reason := why.get("reason"), str):
         words["reason"] = reason.rstrip(".。")
     return words

@@ -119,8 +119,9 @@ def _progress(name: str, kind: str, member_id: UUID, in_force: Terms, period: Pe
         return _scalar(name, func.count(), REDEMPTION, member_id, within)
     if kind == "CHECK_INS":
         return _scalar(name, func.coalesce(func.max(CHECK_IN.c.streak), 0), CHECK_IN, member_id, CHECK_IN.c.streak > 0)
-    what = func.count() if kind == "ORDERS" else func.coalesce(func.sum(PURCHASE.c.total_minor), 0)
-    return _scalar(name, what, PURCHASE, member_id, _between(PURCHASE.c.paid_at, in_force, period))
+    remaining = func.coalesce(func.sum(PURCHASE.c.total_minor - PURCHASE.c.refunded_minor), 0)
+    within = and_(~PURCHASE.c.undone, _between(PURCHASE.c.paid_at, in_force, period))
+    return _scalar(name, func.count() if kind == "ORDERS" else remaining, PURCHASE, member_id, within)
 
 
 def _scalar(

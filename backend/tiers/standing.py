@@ -21,11 +21,11 @@ async def of(session: AsyncSession, member_ids: Collection[UUID]) -> dict[UUID, 
     """The standing of each of `member_ids` now; who never bought stands on the lowest rung."""
     programme, moment = await terms.in_force(session), clock.now()
     query = (
-        select(PURCHASE.c.member_id, PURCHASE.c.paid_at, PURCHASE.c.total_minor)
+        select(PURCHASE.c.member_id, PURCHASE.c.paid_at, PURCHASE.c.total_minor - PURCHASE.c.refunded_minor)
         .where(PURCHASE.c.member_id.in_(member_ids), PURCHASE.c.paid_at >= window_start(programme, moment))
         .order_by(PURCHASE.c.paid_at)
     )
     orders: defaultdict[UUID, list[tuple[datetime, int]]] = defaultdict(list)
-    for member_id, paid_at, total_minor in await (await session.connection()).execute(query):
-        orders[member_id].append((paid_at, total_minor))
+    for member_id, paid_at, remaining_minor in await (await session.connection()).execute(query):
+        orders[member_id].append((paid_at, remaining_minor))
     return {member_id: stand(programme, orders[member_id], moment) for member_id in member_ids}

@@ -1,4 +1,4 @@
-"""Any shuffle, any chunking: the same orders end in the same lots, accruals and tier as in time order."""
+"""Any shuffle, any chunking: the same orders and refunds end in the same lots, accruals and tier as in time order."""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -12,23 +12,25 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.earning.events import Event
 from backend.earning.models import Accrual
+from backend.earning.taking_in import Status
 from backend.kit import db
 from backend.ledger import expiry, posting
 from backend.ledger.models import Account, Entry, Lot
 from backend.members import enrolment
 from backend.tiers import standing
-from tests.builders import an_event, take_in
+from tests.builders import a_refund, an_event, take_in
 
 FIRST_DAY = datetime(2025, 2, 3, 10, tzinfo=UTC)
 MONTHS = timedelta(days=600)
-Said = tuple[int, int, int]
-"""Which member, how many hours after the first day, how many fen."""
+Said = tuple[int, int, int, list[int]]
+"""Which member, how many hours after the first day, how many fen, and the fen given back; 0: whatever was left."""
 # Few moments and few round amounts: ties in time, orders of nothing, tiers won and lost.
 ORDERS = st.lists(
     st.tuples(
         st.integers(0, 2),
         st.one_of(st.integers(0, 8).map(lambda n: n * 24), st.integers(0, MONTHS.days * 24)),
         st.sampled_from([0, 1, 99, 100, 12345, 99999, 100000, 250000]),
+        st.one_of(st.just([]), st.lists(st.sampled_from([0, 1, 33, 5000, 99999]), max_size=4)),
     ),
     min_size=1,
     max_size=25,
@@ -37,11 +39,29 @@ SETTINGS = settings(max_examples=12, deadline=None, suppress_health_check=list(H
 
 
 async def orders_of(said: Sequence[Said], run: str) -> list[Event]:
-    """The orders as events of members of this run alone; sources and references sort alike in every run."""
-    return [
-        await an_event(f"{run}-{member}", fen / 100, ref=f"o{n}", source=run, at=FIRST_DAY + timedelta(hours=hours))
-        for n, (member, hours, fen) in enumerate(said)
-    ]
+    """The events of members of this run alone; sources and references sort alike in every run."""
+    events = []
+    for n, (member, hours, fen, parts) in enumerate(said):
+        paid_at, named = FIRST_DAY + timedelta(hours=hours), f"{run}-{member}"
+        events.append(await an_event(named, fen / 100, ref=f"o{n}", source=run, at=paid_at))
+        for part, given_back in enumerate(within(fen, parts)):
+            at, yuan = paid_at + timedelta(hours=part), given_back / 100 if given_back else None
+            events.append(await a_refund(named, f"o{n}", yuan, ref=f"r{n}-{part}", source=run, at=at))
+    return events
+
+
+def within(fen: int, parts: Sequence[int]) -> Iterable[int]:
+    """As many of `parts` as together do not go past `fen`; a whole one ends them."""
+    left = fen
+    for part in parts:
+        if part == 0:
+            yield part
+            return
+        if part <= left:
+            left -= part
+            yield part
+            if not left:
+                return
 
 
 async def members_of(run: str) -> list[UUID]:
@@ -91,7 +111,7 @@ async def test_any_shuffle_in_any_chunks_ends_as_in_time_order(database: str, sa
     shuffled = await orders_of(said, f"b{run}")
     chance.shuffle(shuffled)
     for event in in_time:
-        await take_in([event])
+        assert (await take_in([event])).verdicts[0].status is Status.ACCEPTED
     for chunk in chunks(shuffled, chance):
         await take_in(chunk)
         if chance.random() < 0.2:
