@@ -57,6 +57,7 @@ def choose(arguments: list[str]) -> dict[str, Any]:
     """Read the command line. What follows `test` is pytest's, options included, so argparse never sees it."""
     split = 1 if arguments[:1] == ["test"] and not {"-h", "--help"} & set(arguments) else len(arguments)
     chosen = vars(parser().parse_args(arguments[:split] or ["--help"]))
+    chosen.pop("bench", None)
     if chosen.pop("command") == "test":
         chosen["pytest_arguments"] = arguments[split:]
     return chosen
@@ -108,6 +109,7 @@ def parser() -> argparse.ArgumentParser:
     add_programme(command)
     add_telling(command)
     add_making(command)
+    add_measuring(command)
     return mall
 
 
@@ -162,6 +164,16 @@ def add_making(command: Callable[[str, str, str], argparse.ArgumentParser]) -> N
     check.add_argument("only", nargs="*", metavar="STEP", help="run only these steps")
     test = command("test", "backend.checking:test", "build, check and run every test; with arguments, pytest alone")
     test.usage = "./mall test [-h] [PYTEST ARGUMENT …]"
+
+
+def add_measuring(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    bench = command("bench", "", "measure a promise that takes longer than a test may")
+    benches = bench.add_subparsers(dest="bench", metavar="NAME", required=True)
+    mutants = benches.add_parser("mutants", help="seed faults into a copy of the code: the suite must notice each")
+    mutants.set_defaults(target="tests.bench.mutants:mutants_command")
+    mutants.add_argument("only", nargs="*", metavar="MUTANT", help="judge only these")
+    mutants.add_argument("--jobs", type=int, default=2, help="so many at once (default: %(default)s)")
+    mutants.add_argument("--json", dest="as_json", action="store_true", help="end with one line of JSON")
 
 
 def port(text: str) -> int:
