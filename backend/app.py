@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from backend.earning import receiving
-from backend.kit import db, live
+from backend.kit import away, db, live
 from backend.kit.graphql.over_http import GraphQLOverHttp
 from backend.kit.graphql.over_websocket import GraphQLOverWebsocket
 from backend.kit.request_ids import RequestIds
@@ -68,7 +68,13 @@ async def events(request: Request) -> Response:
         body += chunk
         if len(body) > EVENTS_BYTES_MAX:
             return _json(413, {"error": f"The body is over {EVENTS_BYTES_MAX} bytes: send smaller batches."})
-    return _json(*await receiving.receive(request.headers, bytes(body)))
+    try:
+        return _json(*await receiving.receive(request.headers, bytes(body)))
+    except Exception as error:
+        if not away.away(error):
+            raise
+        log.error("events are turned away, the database is away: %r", error)
+        return _json(503, {"error": away.WORDS}, {"retry-after": str(away.RETRY_AFTER_SECONDS)})
 
 
 async def checkpoints(request: Request) -> Response:

@@ -7,18 +7,26 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, InterfaceError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import ExceptionContext, event
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import outbox
+from backend.kit import away, outbox
 from backend.kit.sqlite_writer import SqliteWriter
 
 P = ParamSpec("P")
 T = TypeVar("T")
 ATTEMPTS_MAX = 6
 BACK_OFF_SECONDS = 0.01
+BACK_OFF_SECONDS_MAX = 0.5
+AWAY_SECONDS_MAX = 3.0
+"""So long a verb waits for a database that went away; whoever asked then reads that it may be tried again."""
+POOL_SECONDS_MAX = CONNECT_SECONDS_MAX = 4
+STATEMENT_SECONDS_MAX = 8
+LOCK_SECONDS_MAX = 5
+IDLE_SECONDS_MAX = 60
+"""A process that went silent inside a transaction keeps its locks no longer."""
 RUN_AGAIN = {"40001", "40P01", "23505"}
 """Serialization failure, deadlock, and a row that another verb has just made (PostgreSQL, appendix A): the next
 try sees what the other one did, and says so in the business's words."""
@@ -29,17 +37,26 @@ _sqlite: SqliteWriter | None = None
 _inside: ContextVar[bool] = ContextVar("inside a verb", default=False)
 
 
-def connect(url: str, *, pool_max: int = 20) -> None:
-    """Use the database at `url` from now on. SQLite gets one writer and several readers."""
+class _Lost(Exception):
+    """The connection went away under a verb: nobody knows whether its transaction was committed."""
+
+    def __init__(self, because: Exception) -> None:
+        super().__init__()
+        self.because = because
+
+
+def connect(url: str, *, pool_max: int = 20, patient: bool = False) -> None:
+    """Use the database at `url` from now on. SQLite gets one writer and several readers.
+
+    On PostgreSQL every statement must end in STATEMENT_SECONDS_MAX, for somebody waits; `patient`: nobody does.
+    """
     global _reader, _writer, _sqlite
     if url.startswith("sqlite"):
         _reader = sqlite_engine(url, begin="BEGIN")
         _writer = sqlite_engine(url, begin="BEGIN IMMEDIATE")
         _sqlite = SqliteWriter(_writer)
         return
-    _reader = _writer = create_async_engine(
-        url, pool_size=pool_max, max_overflow=0, pool_timeout=10, hide_parameters=True
-    )
+    _reader = _writer = _postgresql_engine(url, pool_max=pool_max, patient=patient)
     _sqlite = None
 
 
@@ -91,14 +108,18 @@ async def transact(
         session, result = await _sqlite.run(lambda session: _guarded(verb, session, *args, **kwargs))
         await outbox.publish(session)
         return result
-    for attempt in range(1, ATTEMPTS_MAX + 1):
+    attempt, until = 1, asyncio.get_running_loop().time() + AWAY_SECONDS_MAX
+    while True:
         try:
             return await _attempt(verb, *args, **kwargs)
-        except (DBAPIError, InterfaceError, OSError) as error:
-            if attempt == ATTEMPTS_MAX or not _worth_another_try(error):
+        except _Lost as gone:
+            if asyncio.get_running_loop().time() >= until:
+                raise gone.because from None
+        except DBAPIError as error:
+            if attempt >= ATTEMPTS_MAX or getattr(error.orig, "sqlstate", None) not in RUN_AGAIN:
                 raise
-            await asyncio.sleep(BACK_OFF_SECONDS * 2**attempt * random.random())  # noqa: S311
-    raise AssertionError("unreachable")
+        await asyncio.sleep(min(BACK_OFF_SECONDS * 2**attempt, BACK_OFF_SECONDS_MAX) * random.random())  # noqa: S311
+        attempt += 1
 
 
 def sqlite_engine(url: str, *, begin: str) -> AsyncEngine:
@@ -122,10 +143,59 @@ def sqlite_engine(url: str, *, begin: str) -> AsyncEngine:
     return engine
 
 
+def _postgresql_engine(url: str, *, pool_max: int, patient: bool) -> AsyncEngine:
+    limits = {"lock_timeout": LOCK_SECONDS_MAX, "idle_in_transaction_session_timeout": IDLE_SECONDS_MAX}
+    if not patient:
+        limits["statement_timeout"] = STATEMENT_SECONDS_MAX
+    given = {
+        "timeout": CONNECT_SECONDS_MAX,
+        # A server that was cut off or stopped keeps no time-out of its own.
+        "command_timeout": None if patient else STATEMENT_SECONDS_MAX + 1,
+        "server_settings": {name: f"{seconds}s" for name, seconds in limits.items()},
+    }
+    engine = create_async_engine(
+        url,
+        pool_size=pool_max,
+        max_overflow=0,
+        pool_timeout=POOL_SECONDS_MAX,
+        connect_args=given,
+        hide_parameters=True,
+    )
+    event.listen(engine.sync_engine, "checkout", _still_there)
+    event.listen(engine.sync_engine, "handle_error", _drop_if_lost)
+    return engine
+
+
+def _still_there(connection: Any, _record: Any, _proxy: Any) -> None:
+    # The driver knows when the server hung up: asking it costs no round trip, a ping would.
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
+def _drop_if_lost(context: ExceptionContext) -> None:
+    error = context.original_exception
+    if context.connection is None or not away.lost(error):
+        return
+    context.is_disconnect = True
+    if isinstance(error, TimeoutError):
+        # The driver would wait for the server to confirm that it gave up. The other connections may be well.
+        context.invalidate_pool_on_disconnect = False
+        driver: Any = context.connection.connection.driver_connection
+        driver.terminate()
+
+
 async def _attempt(verb: Callable[..., Awaitable[T]], /, *args: Any, **kwargs: Any) -> T:
-    async with AsyncSession(_writer, expire_on_commit=False) as session:
-        result = await _guarded(verb, session, *args, **kwargs)
-        await session.commit()
+    connection: AsyncConnection | None = None
+    try:
+        async with AsyncSession(_writer, expire_on_commit=False) as session:
+            connection = await session.connection()
+            result = await _guarded(verb, session, *args, **kwargs)
+            await session.commit()
+    except Exception as error:
+        # A driver that has lost its server may raise anything, so what counts is whether the connection is gone.
+        if away.lost(error) or (connection is not None and connection.invalidated):
+            raise _Lost(error) from error
+        raise
     await outbox.publish(session)
     return result
 
@@ -139,10 +209,3 @@ async def _guarded(verb: Callable[..., Awaitable[T]], session: AsyncSession, /, 
         return result
     finally:
         _inside.reset(token)
-
-
-def _worth_another_try(error: Exception) -> bool:
-    # asyncpg's deadlock arrives as a plain DBAPIError, so the class says nothing: ask for the SQLSTATE.
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in RUN_AGAIN
-    return True

@@ -13,7 +13,7 @@ async def opened() -> AsyncIterator[None]:
     configured = settings()
     configured.data_dir.mkdir(parents=True, exist_ok=True)
     await migrating.upgrade_database(configured.async_database_url())
-    db.connect(configured.async_database_url())
+    db.connect(configured.async_database_url(), patient=True)
     try:
         yield
     finally:

@@ -14,6 +14,10 @@ BATCH_MAX = 64
 Work = Callable[[AsyncSession], Awaitable[Any]]
 
 
+class TransactionUndone(OSError):
+    """SQLite undid the whole transaction: the disk is full, or it failed."""
+
+
 @dataclass(eq=False)
 class _Call:
     work: Work
@@ -78,7 +82,9 @@ class SqliteWriter:
         answers: list[tuple[_Call, AsyncSession, Any]] = []
         try:
             async with connection.begin():
-                answers = [(call, *await _in_savepoint(connection, call.work)) for call in batch]
+                for call in batch:
+                    answers.append((call, *await _in_savepoint(connection, call.work)))
+                    await _must_still_be_one_transaction(connection)
         except BaseException as error:
             for call in batch:
                 _answer(call, None, error)
@@ -100,6 +106,13 @@ async def _in_savepoint(connection: AsyncConnection, work: Work) -> tuple[AsyncS
             await session.rollback()
             return session, error
         return session, outcome
+
+
+async def _must_still_be_one_transaction(connection: AsyncConnection) -> None:
+    # On a full or failing disk SQLite may undo everything by itself; what comes then would be committed piecemeal.
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    if not driver.in_transaction:
+        raise TransactionUndone
 
 
 def _answer(call: _Call, session: AsyncSession | None, outcome: Any) -> None:

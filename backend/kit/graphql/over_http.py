@@ -1,5 +1,6 @@
 """GraphQL over HTTP, as the specification of that name says: one operation a request, no batches, no IDE."""
 
+import logging
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +12,12 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from backend.kit import away
 from backend.kit.graphql.asking import Context, Identity
 from backend.kit.graphql.guarding import GuardedSchema
 from backend.kit.graphql.media_types import GRAPHQL, JSON, answer_type, is_json
 from backend.kit.graphql.origins import foreign
+from backend.kit.graphql.showing_errors import UNAVAILABLE
 
 BODY_BYTES_MAX = 1024 * 1024
 BY_METHOD = {
@@ -22,6 +25,8 @@ BY_METHOD = {
     "HEAD": {OperationType.QUERY},
     "POST": {OperationType.QUERY, OperationType.MUTATION},
 }
+
+log = logging.getLogger(__name__)
 
 Identify = Callable[[str | None, str | None], Awaitable[Identity]]
 
@@ -67,6 +72,11 @@ class GraphQLOverHttp:
             result = await self.run(asked, request.method, context)
         except NotAsked as problem:
             return _not_asked(problem, media_type or JSON)
+        except Exception as error:
+            if not away.away(error):
+                raise
+            log.error("nobody knows who asks, the database is away: %r", error)
+            return _unavailable(media_type or JSON)
         return _answer(result, media_type, context)
 
     async def context(self, request: HTTPConnection) -> Context:
@@ -155,6 +165,8 @@ def _answer(result: ExecutionResult, media_type: str | None, context: Context) -
     if result.extensions:
         body["extensions"] = result.extensions
     status = 400 if refused and media_type == GRAPHQL else 200
+    if result.data is None and any((error.extensions or {}).get("code") == UNAVAILABLE for error in errors):
+        status = 503
     response = _response(status, body, media_type or JSON)
     for name, value in context.response_headers:
         response.headers.append(name, value)
@@ -169,6 +181,12 @@ def _not_asked(problem: NotAsked, media_type: str) -> Response:
     return response
 
 
+def _unavailable(media_type: str) -> Response:
+    return _response(503, {"errors": [{"message": away.WORDS, "extensions": {"code": UNAVAILABLE}}]}, media_type)
+
+
 def _response(status: int, body: dict[str, Any], media_type: str) -> Response:
     headers = {"content-type": f"{media_type}; charset=utf-8", "cache-control": "no-store", "vary": "Accept"}
+    if status == 503:
+        headers["retry-after"] = str(away.RETRY_AFTER_SECONDS)
     return Response(orjson.dumps(body), status, headers)

@@ -18,6 +18,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
 from strawberry.types.unset import UNSET, UnsetType
 
+from backend.kit import away
 from backend.kit.graphql.asking import Context
 from backend.kit.graphql.origins import foreign
 from backend.kit.graphql.over_http import GraphQLOverHttp
@@ -58,7 +59,7 @@ class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
                 return
         except AWAY as error:
             log.warning("an operation is turned away, the database does not say for whom it is: %r", error)
-            payload: list[GraphQLFormattedError] = [{"message": "Something went wrong on our side. Try again."}]
+            payload: list[GraphQLFormattedError] = [{"message": away.WORDS}]
             await self.send_message({"id": message["id"], "type": "error", "payload": payload})
             return
         await super().handle_subscribe(message)

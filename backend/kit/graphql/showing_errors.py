@@ -6,9 +6,12 @@ from collections.abc import Iterable
 
 from graphql import GraphQLError
 
+from backend.kit import away
 from backend.kit.errors import InvalidInput, Refused
 
 SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)
+UNAVAILABLE = "UNAVAILABLE"
+"""The code of an error that is nobody's fault in the request: sent again with the same key, it may succeed."""
 log = logging.getLogger(__name__)
 
 
@@ -30,6 +33,8 @@ def _shown(error: GraphQLError, request_id: str) -> GraphQLError:
         return error if plain == error.message else _again(error, plain, error.extensions)
     where = ".".join(map(str, error.path or ["?"]))
     log.error("request %s broke at %s", request_id, where, exc_info=cause)
+    if away.away(cause):
+        return _again(error, away.WORDS, {"code": UNAVAILABLE, "requestId": request_id})
     words = f"Something went wrong on our side. It is noted under {request_id}."
     return _again(error, words, {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id})
 
