@@ -28,7 +28,7 @@ class Replay:
     def follow(self, entry: EntryState, lines: Iterable[Line]) -> Iterator[str]:
         """Do what the entry says; yields what is wrong with it."""
         lines = tuple(lines)
-        where = f"entry {entry.entry_id} (member {self.member_id}, seq {entry.seq})"
+        where = self._where(entry)
         if entry.seq != self.seq + 1:
             yield f"{where}: comes after seq {self.seq}"
         if entry.prev_hash != self.head:
@@ -36,12 +36,33 @@ class Replay:
         if entry.hash != chain.link(entry.prev_hash, entry, lines):
             yield f"{where}: its contents do not match its hash"
         before = self.wealth()
-        yield from self._move(entry, lines, where)
+        yield from self.move(entry, lines)
         if self.wealth() - before != entry.points:
             yield f"{where}: says {entry.points} points, its lines say {self.wealth() - before}"
         if self.total(Side.AVAILABLE) != entry.available_after:
             yield f"{where}: says {entry.available_after} available after it, the lots say {self.total(Side.AVAILABLE)}"
         self.seq, self.head = entry.seq, entry.hash
+
+    def move(self, entry: EntryState, lines: tuple[Line, ...]) -> Iterator[str]:
+        """Do what the entry says without asking whether its link holds; yields what cannot be done."""
+        where = self._where(entry)
+        self.debt += entry.debt
+        if entry.kind in (EntryKind.FREEZE, EntryKind.UNFREEZE):
+            self.frozen = entry.kind == EntryKind.FREEZE
+        for line in lines:
+            if line.lot_id not in self.lots and line.from_side is not Side.SOURCE:
+                yield f"{where}: moves lot {line.lot_id}, which no entry opened"
+                continue
+            try:
+                if line.lot_id not in self.lots:
+                    self.lots[line.lot_id] = lots.opened(line, entry.occurred_at, entry.why)
+                self.lots[line.lot_id].apply(line)
+            except (AssertionError, ValueError) as broken:
+                yield f"{where}: {broken}"
+        try:
+            holds.follow(self.holds, entry, lines)
+        except (AssertionError, KeyError, ValueError) as broken:
+            yield f"{where}: {broken}"
 
     def wealth(self) -> int:
         """What the member owns less what she owes."""
@@ -82,21 +103,5 @@ class Replay:
             if self.holds.get(hold_id) != held.get(hold_id):
                 yield f"hold {hold_id} (member {self.member_id}): is not what its entries say"
 
-    def _move(self, entry: EntryState, lines: tuple[Line, ...], where: str) -> Iterator[str]:
-        self.debt += entry.debt
-        if entry.kind in (EntryKind.FREEZE, EntryKind.UNFREEZE):
-            self.frozen = entry.kind == EntryKind.FREEZE
-        for line in lines:
-            if line.lot_id not in self.lots and line.from_side is not Side.SOURCE:
-                yield f"{where}: moves lot {line.lot_id}, which no entry opened"
-                continue
-            try:
-                if line.lot_id not in self.lots:
-                    self.lots[line.lot_id] = lots.opened(line, entry.occurred_at, entry.why)
-                self.lots[line.lot_id].apply(line)
-            except (AssertionError, ValueError) as broken:
-                yield f"{where}: {broken}"
-        try:
-            holds.follow(self.holds, entry, lines)
-        except (AssertionError, KeyError, ValueError) as broken:
-            yield f"{where}: {broken}"
+    def _where(self, entry: EntryState) -> str:
+        return f"entry {entry.entry_id} (member {self.member_id}, seq {entry.seq})"

@@ -5,11 +5,13 @@ import strawberry
 from backend.ledger.graphql.balance import BalanceFragment, PointsBalance, holdings
 from backend.ledger.graphql.freezing import Mutation
 from backend.ledger.graphql.history import Entry, HistoryFragment, Why, entry_view
+from backend.ledger.graphql.past import OperatorFragment, PastFragment
+from backend.ledger.graphql.statement import StatementFragment
 
 
 @strawberry.type
-class MemberFragment(BalanceFragment, HistoryFragment):
+class MemberFragment(BalanceFragment, HistoryFragment, PastFragment, StatementFragment):
     """What the books know of a member."""
 
 
-__all__ = ["Entry", "MemberFragment", "Mutation", "PointsBalance", "Why", "entry_view", "holdings"]
+__all__ = ["Entry", "MemberFragment", "Mutation", "OperatorFragment", "PointsBalance", "Why", "entry_view", "holdings"]

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -48,8 +48,9 @@ class Lot:
 
 @dataclass(frozen=True)
 class Holding:
-    """What a member holds, read in one go. `alive`: lots that can be burned, the earliest to expire first."""
+    """What a member holds at a moment. `alive`: lots that can be burned, the earliest to expire first."""
 
+    moment: datetime
     account: Any
     alive: Sequence[Any]
     programme: Terms
@@ -85,7 +86,7 @@ class PointsBalance:
 class BalanceFragment(MemberEdge):
     @strawberry.field(description="What she has.")
     async def points(self, info: Info) -> PointsBalance:
-        return _balance(await info.context.load(holdings, self.member_id))
+        return balance_view(await info.context.load(holdings, self.member_id))
 
 
 async def holdings(member_ids: list[UUID]) -> list[Holding]:
@@ -99,12 +100,15 @@ async def holdings(member_ids: list[UUID]) -> list[Holding]:
             if lot.expires_at is None or lot.expires_at > moment:
                 alive[lot.member_id].append(lot)
     return [
-        Holding(known.get(one) or models.Account(member_id=one), sorted(alive[one], key=_first_to_expire), programme)
+        Holding(
+            moment, known.get(one) or models.Account(member_id=one), sorted(alive[one], key=first_to_expire), programme
+        )
         for one in member_ids
     ]
 
 
-def _balance(holding: Holding) -> PointsBalance:
+def balance_view(holding: Holding) -> PointsBalance:
+    """A holding as the wire shows it."""
     account = holding.account
     return PointsBalance(
         holding=holding,
@@ -119,7 +123,7 @@ def _balance(holding: Holding) -> PointsBalance:
 
 
 def _expiring(holding: Holding) -> ExpiringPoints | None:
-    moment, dated = clock.now(), [lot for lot in holding.alive if lot.available and lot.expires_at is not None]
+    moment, dated = holding.moment, [lot for lot in holding.alive if lot.available and lot.expires_at is not None]
     within = moment + timedelta(days=max(holding.programme.warning_days, default=0))
     if not dated or dated[0].expires_at > within:
         return None
@@ -128,7 +132,8 @@ def _expiring(holding: Holding) -> ExpiringPoints | None:
     return ExpiringPoints(points=points, expires_at=soonest, days_left=days_left(soonest, moment))
 
 
-def _first_to_expire(lot: Any) -> Any:
+def first_to_expire(lot: Any) -> Any:
+    """The order in which lots are burned."""
     return lot.expires_at or lots.NEVER, lot.lot_id
 
 

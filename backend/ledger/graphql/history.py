@@ -1,14 +1,14 @@
 """A member's history on the wire: every movement, and why."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import select
 
 from backend.kit import db
-from backend.kit.columns import table_of
+from backend.kit.errors import InvalidInput
 from backend.kit.graphql import (
     MEMBER_PAGE_MAX,
     Connection,
@@ -24,15 +24,18 @@ from backend.kit.graphql import (
     say,
 )
 from backend.ledger import models, why
+from backend.ledger.history import Direction, Wanted, newest_first
 from backend.ledger.models import EntryKind
 from backend.members.graphql import MemberEdge
+from backend.programme import terms
+from backend.programme.terms import Terms
 
-ENTRY = table_of(models.Entry)
 BASIS_POINTS = 10_000
 
 strawberry.enum(
     EntryKind, description="What a movement is. More kinds may come: show one you do not know by its `why`."
 )
+strawberry.enum(Direction, description="IN: points gained. OUT: points lost.")
 
 
 @strawberry.type(description="A multiplier that an earning was counted with.")
@@ -115,15 +118,42 @@ def entry_view(row: Any) -> Entry:
 
 @strawberry.type
 class HistoryFragment(MemberEdge):
-    @strawberry.field(description="Her history, newest first. 1 to 50 at a time; `kind` shows one kind only.")
+    @strawberry.field(
+        description="Her history, newest first, back to her first entry. 1 to 50 at a time. What is asked for together "
+        "must all fit: `kind` or `kinds`, `direction` (points gained or lost), the days it was posted on (both "
+        "included, in the programme's zone), `reference` (exactly)."
+    )
     async def entries(
-        self, first: int | None = 20, after: str | None = None, kind: EntryKind | None = None
+        self,
+        *,
+        first: int | None = 20,
+        after: str | None = None,
+        kind: EntryKind | None = None,
+        kinds: list[EntryKind] | None = None,
+        direction: Direction | None = None,
+        from_day: Annotated[date | None, strawberry.argument(name="from")] = None,
+        to_day: Annotated[date | None, strawberry.argument(name="to")] = None,
+        reference: str | None = None,
     ) -> Connection[Entry]:
         async def fetch(position: tuple[int] | None, count: int) -> list[tuple[tuple[int], Entry]]:
-            rows = await _entries(self.member_id, position, count, kind)
+            async with db.read() as session:
+                start, end = period(await terms.in_force(session), from_day, to_day)
+                wanted = Wanted(kinds=asked, direction=direction, start=start, end=end, reference=reference)
+                below = position and position[0]
+                rows = await newest_first(session, self.member_id, wanted, count, below=below)
             return [((row.seq,), entry_view(row)) for row in rows]
 
+        asked = kinds if kind is None else [kind] if kinds is None or kind in kinds else []
         return await page(first, after, MEMBER_PAGE_MAX, fetch, by=(int,))
+
+
+def period(programme: Terms, first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:
+    """Days, both included, as instants, the second excluded. A day beyond the calendar is a BAD_USER_INPUT error."""
+    try:
+        start = None if first is None else programme.start_of(first)
+        return start, None if last is None else programme.start_of(last + timedelta(days=1))
+    except OverflowError:
+        raise InvalidInput("to", "The calendar ends before that day.") from None
 
 
 @node_from("Entry")
@@ -134,13 +164,3 @@ async def _entry(info: Info, entry_id: UUID) -> Entry | None:
     async with db.read() as session:
         found = await session.get(models.Entry, (member_id, entry_id))
     return entry_view(found) if found else None
-
-
-async def _entries(member_id: UUID, position: tuple[int] | None, count: int, kind: EntryKind | None) -> Sequence[Any]:
-    query = select(ENTRY).where(ENTRY.c.member_id == member_id).order_by(ENTRY.c.seq.desc()).limit(count)
-    if position is not None:
-        query = query.where(ENTRY.c.seq < position[0])
-    if kind is not None:
-        query = query.where(ENTRY.c.kind == kind.value)
-    async with db.read() as session:
-        return (await (await session.connection()).execute(query)).all()
