@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import db, outbox
 from backend.kit.settings import settings
-from backend.ledger import expiry, publishing, sealing
+from backend.ledger import expiry, publishing, releasing, sealing
 from backend.members import sessions, sign_in
 from backend.rewards import shelves
 
@@ -35,6 +35,11 @@ class Scheduled:
     name: str
     every: timedelta
     job: Job
+
+
+async def release_pending_points() -> bool:
+    """Let pending points become available: the return period or a transfer's cooling-off is over."""
+    return await _sweep(releasing.members_with_points_to_release, releasing.release_due)
 
 
 async def expire_due_lots() -> bool:
@@ -79,6 +84,7 @@ async def forget_done_facts() -> bool:
 
 
 SCHEDULE: Sequence[Scheduled] = (
+    Scheduled("release pending points", timedelta(seconds=5), release_pending_points),
     Scheduled("expire due lots", timedelta(seconds=30), expire_due_lots),
     Scheduled("warn of expiry", timedelta(minutes=1), warn_of_expiry),
     Scheduled("seal late entries", timedelta(hours=1), seal_late_entries),

@@ -1,5 +1,6 @@
 """What tests begin with, made by the product's own verbs."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,7 +14,8 @@ from backend.kit import clock, db
 from backend.ledger import posting
 from backend.ledger.models import Account
 from backend.members import enrolment
-from backend.programme import terms
+from backend.programme import publishing, terms
+from backend.programme.terms import Terms
 
 
 async def a_member(reference: str = "Ann", *, points: int = 0, expires_in: timedelta | None = None) -> UUID:
@@ -50,6 +52,20 @@ async def a_gift(member_id: UUID, points: int, *, expires_in: timedelta | None =
         return entry.entry_id
 
     return await db.transact(give)
+
+
+async def the_terms_become(**changes: Any) -> None:
+    """A new version of the terms, in force from now on."""
+
+    async def publish(session: AsyncSession) -> datetime:
+        changed = Terms.model_validate((await terms.in_force(session)).model_dump() | changes)
+        soon = clock.now() + timedelta(milliseconds=100)
+        await publishing.publish_terms(session, changed=changed, effective_from=soon, published_by="test")
+        return soon
+
+    soon = await db.transact(publish)
+    await asyncio.sleep(max(0.0, (soon - clock.now()).total_seconds()))
+    terms.forget()
 
 
 async def balance(member_id: UUID) -> tuple[int, int]:

@@ -64,6 +64,22 @@ SENTENCES = {
     "EXPIRED": Text(zh_cn="积分到期。", en="These points had reached their last day."),
     "FREEZE": Text(zh_cn="账户被冻结：{reason}。", en="The account was frozen: {reason}."),
     "UNFREEZE": Text(zh_cn="账户已解冻：{reason}。", en="The account moves again: {reason}."),
+    "RELEASED": Text(zh_cn="积分现在可以使用了。", en="These points can be used now."),
+    "RELEASED_EARLY": Text(zh_cn="积分提前可用：{reason}。", en="These points can be used early: {reason}."),
+    "CLAWED_BACK": Text(zh_cn="收回积分：{reason}。", en="Taken back: {reason}."),
+    "ADJUSTED": Text(zh_cn="人工调整：{reason}。", en="Adjusted by hand: {reason}."),
+    "HOLD_LET_GO": Text(zh_cn="预留已取消：{reason}。", en="No longer reserved: {reason}."),
+    "HOLD_LAPSED": Text(zh_cn="预留到期，积分恢复可用。", en="The reservation ran out; the points are free again."),
+    "TRANSFER_SENT": Text(zh_cn="转赠 {sent} 积分给其他会员。", en="{sent} points sent to another member."),
+    "TRANSFER_SENT_WITH_FEE": Text(
+        zh_cn="转赠 {sent} 积分给其他会员，手续费 {fee} 积分。",
+        en="{sent} points sent to another member, for a fee of {fee}.",
+    ),
+    "TRANSFER_RECEIVED": Text(zh_cn="其他会员转赠。", en="Sent to you by another member."),
+    "TRANSFER_TAKEN_BACK": Text(zh_cn="转赠已撤回，积分退回。", en="You took the transfer back."),
+    "TRANSFER_WITHDRAWN": Text(zh_cn="对方撤回了转赠。", en="The member who sent these points took them back."),
+    "TOP_UP": Text(zh_cn="购买积分，付款 {amount}。", en="Bought for {amount}."),
+    "SETTLED": Text(zh_cn="折算为钱包余额 {amount}。", en="Turned into wallet credit of {amount}."),
     "GIFT": Text(zh_cn="商城赠送。", en="A gift from the programme."),
 }
 UNKNOWN = Text(zh_cn="记录为 {code}。", en="Recorded as {code}.")

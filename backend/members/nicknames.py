@@ -24,3 +24,8 @@ def tidy(typed: str) -> str:
 def first(member_id: UUID) -> str:
     """A name to begin with that tells nothing about her."""
     return f"M-{member_id.hex[-6:].upper()}"
+
+
+def masked(nickname: str) -> str:
+    """A nickname as another member may see it: its first letter, and nothing of how long it is."""
+    return f"{nickname[:1]}**"

@@ -63,6 +63,17 @@ class PointsTaken(MemberEvent):
         return _movement(body)
 
 
+@strawberry.type(description="Points that were pending can be used now: they were counted when they were credited.")
+class PointsReleased(MemberEvent):
+    points: Points = strawberry.field(description="How many, above 0.")
+    entry_id: strawberry.ID = strawberry.field(description="The entry.")
+    why: Why = strawberry.field(description="Why.")
+
+    @classmethod
+    def own(cls, body: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:  # noqa: ARG003
+        return _movement(body)
+
+
 @strawberry.type(description="Points will expire; said once per lot and warning step.")
 class ExpiryWarned(MemberEvent):
     points: Points = strawberry.field(description="How many expire together.")
@@ -119,6 +130,7 @@ class RedemptionUpdated(MemberEvent):
 KINDS: Mapping[str, type[MemberEvent]] = {
     "PointsCredited": PointsCredited,
     "PointsTaken": PointsTaken,
+    "PointsReleased": PointsReleased,
     "ExpiryWarned": ExpiryWarned,
     "TaskCompleted": TaskCompleted,
     "TierChanged": TierChanged,

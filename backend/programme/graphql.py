@@ -40,6 +40,16 @@ class PickUpPoint:
         return say(self.stands, locale)
 
 
+@strawberry.type(description="What sending points to another member is bound to.")
+class TransferRules:
+    minimum: Points = strawberry.field(description="The least that can be sent.")
+    daily_cap: Points = strawberry.field(description="The most one member may send in a day; 0: nobody sends any.")
+    fee_bp: int = strawberry.field(
+        description="Burned from the sender on top, in basis points of what is sent (100 is 1 %), rounded down."
+    )
+    cooling_off_minutes: int = strawberry.field(description="So long it can be taken back and is not the receiver's.")
+
+
 @strawberry.type(description="The programme's terms in force now.")
 class ProgrammeFragment:
     terms: strawberry.Private[Terms]
@@ -71,6 +81,19 @@ class ProgrammeFragment:
     @strawberry.field(description="Days before expiry at which a member is warned, once per lot and step.")
     def warning_days(self) -> list[int]:
         return self.terms.warning_days
+
+    @strawberry.field(description="What sending points to another member is bound to.")
+    def transfers(self) -> TransferRules:
+        return TransferRules(
+            minimum=self.terms.transfer_minimum,
+            daily_cap=self.terms.transfer_daily_cap,
+            fee_bp=self.terms.transfer_fee_bp,
+            cooling_off_minutes=self.terms.transfer_cooling_off_minutes,
+        )
+
+    @strawberry.field(description="Days for which what an order earns is pending; 0: credited at once.")
+    def return_days(self) -> int:
+        return self.terms.return_days
 
     @strawberry.field(description="Send this to enrol: it names what was agreed to.")
     def terms_version(self) -> str:

@@ -58,6 +58,13 @@ class TaskTerms(Strict):
     period: Literal["WEEK", "MONTH", "ONCE"]
 
 
+class ReturnException(Strict):
+    """What one kind of earning, named by its rule's code, is pending for; 0: not at all."""
+
+    earning: str
+    days: int = Field(ge=0, le=400)
+
+
 class Terms(Strict):
     """One version of everything the programme has decided."""
 
@@ -80,6 +87,21 @@ class Terms(Strict):
     hot_max: int = Field(gt=0)
     """How many rewards are hot at most: a shelf on which everything is hot says nothing."""
     leaving_soon_days: int = Field(gt=0)
+    return_days: int = Field(default=0, ge=0, le=400)
+    """What an order earns is pending for so many days after it was paid; 0: instant credit."""
+    return_exceptions: list[ReturnException] = []
+    """Kinds of earning that are pending for longer or shorter than the others."""
+    transfer_minimum: int = Field(default=1, gt=0)
+    transfer_daily_cap: int = Field(default=10_000, ge=0)
+    """Points one member may send in one day of the programme; 0: nobody sends any."""
+    transfer_fee_bp: int = Field(default=0, ge=0, le=10_000)
+    """Burned from the sender on top of what is sent, in basis points of it, rounded down."""
+    transfer_cooling_off_minutes: int = Field(default=10, ge=0, le=60 * 24 * 30)
+    """So long the sender may take a transfer back, and the receiver cannot use it."""
+    adjust_alone_max: int = Field(default=1_000, ge=0)
+    """An operator adjusts up to so many points alone; beyond, another person decides."""
+    settle_beyond_spend: int | None = Field(default=None, ge=1)
+    """Points worth more than so many times what was spent may become wallet credit; null: none ever do."""
     tiers: list[Tier] = Field(min_length=1)
     pick_up_points: list[PickUpPoint]
     tasks: list[TaskTerms]
@@ -137,6 +159,12 @@ class Terms(Strict):
         policy = next((other.policy for other in self.expiry_exceptions if other.earning == earning), self.expiry)
         gone_on = policy.gone_on(self.day_of(moment))
         return None if gone_on is None else self.start_of(gone_on)
+
+    def release_at(self, moment: datetime, earning: str) -> datetime | None:
+        """When points earned at `moment` become available; None: at once."""
+        exceptions = {exception.earning: exception.days for exception in self.return_exceptions}
+        days = exceptions.get(earning, self.return_days)
+        return moment + timedelta(days=days) if days else None
 
     def expiry_statement(self) -> Text:
         """How long points live, as stated at enrolment."""

@@ -17,6 +17,8 @@ EVERYTHING: dict[str, Any] = {
     "streak": 3,
     "title": {"zh_cn": "下单三次", "en": "Three orders"},
     "name": {"zh_cn": "茶杯", "en": "Teacup"},
+    "sent": 100,
+    "fee": 5,
     "reason": "card reported stolen.",
 }
 

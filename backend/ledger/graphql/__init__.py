@@ -3,15 +3,21 @@
 import strawberry
 
 from backend.ledger.graphql.balance import BalanceFragment, PointsBalance, holdings
-from backend.ledger.graphql.freezing import Mutation
+from backend.ledger.graphql.freezing import FreezingMutation
 from backend.ledger.graphql.history import Entry, HistoryFragment, Why, entry_view
 from backend.ledger.graphql.past import OperatorFragment, PastFragment
 from backend.ledger.graphql.statement import StatementFragment
+from backend.ledger.graphql.transfers import TransferMutation, TransfersFragment
 
 
 @strawberry.type
-class MemberFragment(BalanceFragment, HistoryFragment, PastFragment, StatementFragment):
+class MemberFragment(BalanceFragment, HistoryFragment, PastFragment, StatementFragment, TransfersFragment):
     """What the books know of a member."""
+
+
+@strawberry.type
+class Mutation(FreezingMutation, TransferMutation):
+    """What moves points, or stops them."""
 
 
 __all__ = ["Entry", "MemberFragment", "Mutation", "OperatorFragment", "PointsBalance", "Why", "entry_view", "holdings"]

@@ -56,7 +56,7 @@ class AccountPayload:
 
 
 @strawberry.type
-class Mutation:
+class FreezingMutation:
     @strawberry.mutation(
         description="For operators. Let an account move nothing; it still earns. A second freeze notes its reason."
     )
