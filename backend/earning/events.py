@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +18,7 @@ from backend.members import phones, recognising
 ORDER_PAID = "order.paid"
 ORDER_REFUNDED = "order.refunded"
 NAME_MAX = 200
+HASH_BYTES = 32
 TOTAL_MINOR_MAX = 10**12
 AHEAD_MAX = timedelta(days=1)
 TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -62,6 +63,17 @@ class Event:
     body_hash: bytes
     order: OrderPaid | None = None
     refund: OrderRefunded | None = None
+    older_hashes: Sequence[bytes] = ()
+    """What `body_hash` would be under the keys before this one."""
+
+    def says_what(self, kept_hash: bytes) -> bool:
+        """Whether an event kept with this hash said the same.
+
+        One that was kept under a key which is gone cannot be compared: then its id alone says that it is known.
+        """
+        if kept_hash in (self.body_hash, *self.older_hashes):
+            return True
+        return self.member.startswith("+") and _key_id(kept_hash) not in crypto.ring().secrets
 
 
 def from_cloud_event(raw: Any, zone: ZoneInfo, currency: str) -> Event:
@@ -74,7 +86,7 @@ def from_cloud_event(raw: Any, zone: ZoneInfo, currency: str) -> Event:
     if not isinstance(data, Mapping):
         _refuse("MALFORMED", "data must be a JSON object")
     event_id, member = _name(raw, "id"), _member(data.get("member", raw.get("subject")))
-    body, body_hash = _kept(raw, member)
+    body, body_hash, older_hashes = _kept(raw, member)
     return Event(
         source=_name(raw, "source"),
         event_id=event_id,
@@ -83,6 +95,7 @@ def from_cloud_event(raw: Any, zone: ZoneInfo, currency: str) -> Event:
         occurred_at=_moment(raw.get("time"), zone),
         body=body,
         body_hash=body_hash,
+        older_hashes=older_hashes,
         order=_order(data, event_id, currency) if raw.get("type") == ORDER_PAID else None,
         refund=_refund(data, currency) if raw.get("type") == ORDER_REFUNDED else None,
     )
@@ -94,7 +107,7 @@ def from_line(raw: Mapping[str, Any], source: str, event_id: str, zone: ZoneInfo
     Raises EventRefused.
     """
     typed, member = {"type": ORDER_PAID, **raw}, _member(raw.get("member"))
-    body, body_hash = _kept(raw, member)
+    body, body_hash, older_hashes = _kept(raw, member)
     return Event(
         source=source,
         event_id=event_id,
@@ -103,6 +116,7 @@ def from_line(raw: Mapping[str, Any], source: str, event_id: str, zone: ZoneInfo
         occurred_at=_moment(raw.get("at"), zone),
         body=body,
         body_hash=body_hash,
+        older_hashes=older_hashes,
         order=_order(raw, event_id, currency) if typed["type"] == ORDER_PAID else None,
         refund=_refund(raw, currency) if typed["type"] == ORDER_REFUNDED else None,
     )
@@ -116,13 +130,25 @@ def fingerprint(raw: Mapping[str, Any]) -> bytes:
         raise EventRefused("MALFORMED", f"the event cannot be kept: {too_deep}") from too_deep
 
 
-def _kept(raw: Mapping[str, Any], member: str) -> tuple[Mapping[str, Any], bytes]:
+def _kept(raw: Mapping[str, Any], member: str) -> tuple[Mapping[str, Any], bytes, Sequence[bytes]]:
     # A phone is never kept in clear, and an unkeyed hash would give its four masked digits away to a guess.
     told = fingerprint(raw)
     if not member.startswith("+"):
-        return dict(raw), told
+        return dict(raw), told, ()
     hidden: Mapping[str, Any] = _masked(raw, member)
-    return hidden, crypto.blind_index(told.hex(), "event that names a phone")
+    keys = crypto.ring().secrets
+    indexes = crypto.blind_indexes(told.hex(), "event that names a phone")
+    first, *older = (_signed(key_id, index) for key_id, index in zip(keys, indexes, strict=True))
+    return hidden, first, older
+
+
+def _signed(key_id: int, index: bytes) -> bytes:
+    # The first key there ever was left no mark.
+    return index if key_id == 1 else bytes([key_id]) + index
+
+
+def _key_id(kept_hash: bytes) -> int:
+    return 1 if len(kept_hash) == HASH_BYTES else kept_hash[0]
 
 
 def _masked(value: Any, phone: str) -> Any:

@@ -7,9 +7,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.earning.models import EventSource
 from backend.kit import clock, crypto
+from backend.kit.columns import table_of
+from backend.kit.resealing import Sealed
 
 KEY_BYTES = 32
 PREFIX = "whsec_"
+SEALED = Sealed(table_of(EventSource), "key_sealed", about=lambda row: _about(row.name))
 
 
 async def open_source(session: AsyncSession, *, name: str) -> str:

@@ -113,7 +113,7 @@ def _verdict(
     refused: Mapping[tuple[str, str], str],
 ) -> Verdict:
     key = _key(event)
-    if counted[key] != event.body_hash:
+    if not event.says_what(counted[key]):
         return Verdict(event.event_id, Status.REFUSED, "CONFLICT", "another event has this id")
     if refused.get(key, "DUPLICATE") != "DUPLICATE":
         return Verdict(event.event_id, Status.REFUSED, refused[key], REASONS[refused[key]])

@@ -1,7 +1,7 @@
-"""Secrets at rest: sealing, blind indexes and signing keys, all derived from the installation's one secret.
+"""Secrets at rest: sealing, blind indexes and signing keys, all derived from the installation's secret.
 
 AES-256-GCM (NIST SP 800-38D) under keys from HKDF-SHA-256 (RFC 5869). A sealed value starts with the id of its
-key, so that a second key can come while old values still open.
+key: a second secret may come (`./mall rotate-keys`) while old values still open and are still found.
 """
 
 import base64
@@ -11,7 +11,9 @@ import hashlib
 import hmac
 import os
 import secrets
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -22,54 +24,131 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from backend.kit.errors import Refused
 from backend.kit.settings import settings
 
-KEY_ID = 1
 SECRET_BYTES = 32
 NONCE_BYTES = 12
 SALT = b"points mall"
 
 
 class SecretUnusable(Refused):
-    """The installation's secret must be 32 bytes in base64: see MALL_SECRET_KEY, or secret.key in the data folder."""
+    """The secret must be 32 bytes in base64, or several as `ID:BASE64`: see MALL_SECRET_KEY, or secret.key."""
 
 
 class SealBroken(Exception):
     """These bytes were not sealed here, not about this, or were changed since."""
 
 
+@dataclass(frozen=True)
+class Ring:
+    """The installation's secrets by id. The first one seals; the others open what was sealed before."""
+
+    secrets: Mapping[int, bytes]
+
+    @property
+    def first(self) -> int:
+        """The id of the key that seals."""
+        return next(iter(self.secrets))
+
+
 def seal(plain: bytes, about: str) -> bytes:
     """Encrypt `plain`. `about` says what it belongs to (a member and a field): moved elsewhere it will not open."""
-    nonce = os.urandom(NONCE_BYTES)
-    return bytes([KEY_ID]) + nonce + AESGCM(_sealing_key(KEY_ID)).encrypt(nonce, plain, about.encode())
+    nonce, keys = os.urandom(NONCE_BYTES), ring()
+    cipher = AESGCM(_derived(keys.secrets[keys.first], f"sealing: {keys.first}"))
+    return bytes([keys.first]) + nonce + cipher.encrypt(nonce, plain, about.encode())
 
 
 def open_sealed(sealed: bytes, about: str) -> bytes:
     """What `seal` was given. Raises SealBroken."""
     key_id, nonce, rest = sealed[:1], sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
-    if key_id != bytes([KEY_ID]):
+    secret = ring().secrets.get(int.from_bytes(key_id, "big")) if key_id else None
+    if secret is None:
         raise SealBroken("sealed with a key this installation does not have")
     try:
-        return AESGCM(_sealing_key(KEY_ID)).decrypt(nonce, rest, about.encode())
+        return AESGCM(_derived(secret, f"sealing: {key_id[0]}")).decrypt(nonce, rest, about.encode())
     except (InvalidTag, ValueError) as error:
         raise SealBroken("not sealed here, not about this, or changed since") from error
 
 
 def blind_index(value: str, about: str) -> bytes:
     """A keyed fingerprint by which a sealed `value` is found again; without the secret it says nothing."""
-    return hmac.digest(signing_key(f"blind index of {about}"), value.encode(), hashlib.sha256)
+    return blind_indexes(value, about)[0]
+
+
+def blind_indexes(value: str, about: str) -> list[bytes]:
+    """Every fingerprint under which `value` may be kept while keys change; the first is the one for new rows."""
+    return [
+        hmac.digest(key, value.encode(), hashlib.sha256) for key in signing_keys(f"blind index of {about}").values()
+    ]
 
 
 def signing_key(purpose: str) -> bytes:
     """32 bytes that belong to `purpose` alone."""
-    return _derived(settings().secret_key, settings().data_dir, f"signing: {purpose}")
+    return next(iter(signing_keys(purpose).values()))
 
 
-def _sealing_key(key_id: int) -> bytes:
-    return _derived(settings().secret_key, settings().data_dir, f"sealing: {key_id}")
+def signing_keys(purpose: str) -> dict[int, bytes]:
+    """The purpose's key under every secret there is, by the secret's id; the first one signs."""
+    return {key_id: _derived(secret, f"signing: {purpose}") for key_id, secret in ring().secrets.items()}
 
 
-@cache
-def _derived(given: str | None, folder: Path, purpose: str) -> bytes:
-    secret = _secret(given) if given else _secret(_kept(folder / "secret.key"))
+def fingerprints() -> dict[int, str]:
+    """What tells each secret from others without giving it away: for a backup's manifest."""
+    return {key_id: _derived(secret, "fingerprint").hex()[:16] for key_id, secret in ring().secrets.items()}
+
+
+def ring() -> Ring:
+    """The secrets as they now are: a file that was changed is read again, so that keys change under way."""
+    given = settings().secret_key
+    if given:
+        return _parsed(given)
+    path = secret_file()
+    try:
+        seen = path.stat()
+    except FileNotFoundError:
+        _make(path)
+        seen = path.stat()
+    return _read(path, seen.st_mtime_ns, seen.st_ino)
+
+
+def secret_file() -> Path:
+    """Where the secrets are kept when no setting gives them."""
+    return settings().data_dir / "secret.key"
+
+
+def new_secret() -> bytes:
+    """A secret for the ring."""
+    return os.urandom(SECRET_BYTES)
+
+
+def keep_ring(keys: Ring) -> None:
+    """Write the secrets to the file, at once and whole; the first one seals from now on."""
+    lines = (f"{key_id}:{base64.b64encode(secret).decode()}\n" for key_id, secret in keys.secrets.items())
+    path = secret_file()
+    beside = _written_beside(path, "".join(lines).encode())
+    beside.replace(path)
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, _changed: int, _file: int) -> Ring:
+    return _parsed(path.read_text())
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> Ring:
+    found: dict[int, bytes] = {}
+    for word in text.replace(",", " ").split():
+        key_id, colon, secret = word.partition(":")
+        # A secret alone is the first there ever was.
+        number = int(key_id) if colon and key_id.isdecimal() else 0 if colon else 1
+        if number in found or not 0 < number < 256:
+            raise SecretUnusable
+        found[number] = _secret(secret if colon else word)
+    if not found:
+        raise SecretUnusable
+    return Ring(found)
+
+
+@lru_cache(maxsize=256)
+def _derived(secret: bytes, purpose: str) -> bytes:
     return HKDF(SHA256(), SECRET_BYTES, SALT, purpose.encode()).derive(secret)
 
 
@@ -83,23 +162,21 @@ def _secret(text: str) -> bytes:
     return secret
 
 
-def _kept(path: Path) -> str:
-    if not path.exists():
-        _make(path)
-    return path.read_text().strip()
-
-
 def _make(path: Path) -> None:
-    # Written beside and linked into place: of two processes starting at once, one wins and both read the same.
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    text = base64.b64encode(os.urandom(SECRET_BYTES)) + b"\n"
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    # Linked into place: of two processes starting at once, one wins and both read the same.
+    beside = _written_beside(path, base64.b64encode(new_secret()) + b"\n")
     try:
         with contextlib.suppress(FileExistsError):
             os.link(beside, path)
     finally:
         beside.unlink()
+
+
+def _written_beside(path: Path, text: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return beside

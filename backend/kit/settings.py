@@ -25,7 +25,10 @@ class Settings(BaseSettings):
     origins: str = ""
     """Other origins that may call the API from a browser, separated by commas; the server's own always may."""
     secret_key: str | None = None
-    """32 bytes in base64 from which all other keys are derived; unset: made once and kept in `data_dir`."""
+    """32 bytes in base64 from which all other keys are derived; unset: made once and kept in `data_dir`.
+
+    Several while keys change: `2:BASE64,1:BASE64`. The first seals, the others open what was sealed before.
+    """
     trusted_proxies: str = ""
     """Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas."""
     checkpoints_dir: Path | None = None

@@ -9,11 +9,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock, crypto
 from backend.kit.columns import table_of
+from backend.kit.resealing import Sealed
 from backend.kit.signed_note import NoteKey, new_private_key, public_key, sign
 from backend.ledger.checkpoints import voucher_text
 from backend.ledger.models import SealKey, SealLog
 
 KEY, LOG = table_of(SealKey), table_of(SealLog)
+SEALED = Sealed(KEY, "private_sealed", about=lambda row: _about(row.key_id))
 
 
 async def to_sign_with(session: AsyncSession, origin: str) -> tuple[NoteKey, bytes]:

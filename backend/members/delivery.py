@@ -71,20 +71,20 @@ async def of(session: AsyncSession, member_id: UUID) -> Delivery | None:
     row = await session.get(DeliveryDefault, member_id)
     if row is None:
         return None
-    delivery = opened(row.sealed, _about(member_id))
+    delivery = opened(row.sealed, about(member_id))
     if delivery.method is DeliveryMethod.PICK_UP and delivery.pick_up_point_id not in await _open_points(session):
         return None
     return delivery
 
 
-def sealed(delivery: Delivery, about: str) -> bytes:
-    """A delivery as it may be kept; `about` says which row it belongs to."""
-    return crypto.seal(orjson.dumps(asdict(delivery)), about)
+def sealed(delivery: Delivery, of: str) -> bytes:
+    """A delivery as it may be kept; `of` says which row it belongs to."""
+    return crypto.seal(orjson.dumps(asdict(delivery)), of)
 
 
-def opened(sealed_bytes: bytes, about: str) -> Delivery:
+def opened(sealed_bytes: bytes, of: str) -> Delivery:
     """What `sealed` was given. Raises SealBroken."""
-    body: dict[str, Any] = orjson.loads(crypto.open_sealed(sealed_bytes, about))
+    body: dict[str, Any] = orjson.loads(crypto.open_sealed(sealed_bytes, of))
     return Delivery(**body | {"method": DeliveryMethod(body["method"])})
 
 
@@ -100,11 +100,16 @@ def masked(delivery: Delivery) -> Delivery:
     )
 
 
+def about(member_id: UUID) -> str:
+    """What her sealed default is about."""
+    return f"member {member_id}: delivery"
+
+
 async def _save(session: AsyncSession, member_id: UUID, delivery: Delivery) -> None:
     if (await locked(session, member_id)).enrolled_at is None:
         raise NotEnrolled
     row = await session.get(DeliveryDefault, member_id)
-    kept, moment = sealed(delivery, _about(member_id)), clock.now()
+    kept, moment = sealed(delivery, about(member_id)), clock.now()
     if row is None:
         session.add(DeliveryDefault(member_id=member_id, sealed=kept, updated_at=moment))
     else:
@@ -120,7 +125,3 @@ def _line(field: str, typed: str, least: int, most: int) -> str:
     if not least <= len(line) <= most or not line.isprintable():
         raise InvalidInput(field, f"Please enter {least} to {most} visible characters.")
     return line
-
-
-def _about(member_id: UUID) -> str:
-    return f"member {member_id}: delivery"

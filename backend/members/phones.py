@@ -26,6 +26,11 @@ def index(phone: str) -> bytes:
     return crypto.blind_index(phone, "phone")
 
 
+def indexes(phone: str) -> list[bytes]:
+    """Under what else a normal phone may be kept while keys change; the first is `index`."""
+    return crypto.blind_indexes(phone, "phone")
+
+
 def masked(phone: str) -> str:
     """A normal phone as it may be shown and logged: 138****0001, +1 41****23."""
     number = phonenumbers.parse(phone, None)

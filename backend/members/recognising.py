@@ -72,7 +72,7 @@ def about_phone(member_id: UUID) -> str:
 async def _look_up(session: AsyncSession, spellings: Sequence[str]) -> dict[str, UUID]:
     # A phone in clear must not reach the database even as a question: drivers and servers log those.
     named = [kept for kept in spellings if not kept.startswith("+")]
-    by_phone = {phones.index(kept): kept for kept in spellings if kept.startswith("+")}
+    by_phone = {found: kept for kept in spellings if kept.startswith("+") for found in phones.indexes(kept)}
     by_id = {UUID(kept): kept for kept in spellings if CANONICAL_UUID.fullmatch(kept)}
     query = select(MEMBER.c.id, MEMBER.c.reference, MEMBER.c.phone_index).where(
         or_(

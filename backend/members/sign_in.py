@@ -11,10 +11,13 @@ import math
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import sqlmodel
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock, crypto, db
@@ -107,7 +110,7 @@ async def keep_code(session: AsyncSession, *, phone: str, code: str) -> datetime
     moment = clock.now()
     row = {
         "phone_index": phones.index(phone),
-        "code_hash": _hash(phone, moment, code),
+        "code_hash": _hashes(phone, moment, code)[0],
         "attempts_left": ATTEMPTS_MAX,
         "sent_at": moment,
         "expires_at": moment + CODE_LIFE,
@@ -127,10 +130,10 @@ async def use_code(
     session: AsyncSession, *, phone: str, code: str, user_agent: str | None = None
 ) -> SignedIn | WrongCode:
     """Use up the live code of a normal phone. A wrong try is an answer, not an exception: it must be kept."""
-    row = await session.get(SignInCode, phones.index(phone), with_for_update=True)
+    row = (await session.exec(_live(phone).with_for_update())).first()
     if row is None or row.attempts_left == 0 or row.expires_at <= clock.now():
         return WrongCode(attempts_left=0)
-    if not hmac.compare_digest(row.code_hash, _hash(phone, row.sent_at, code)):
+    if not any(hmac.compare_digest(row.code_hash, tried) for tried in _hashes(phone, row.sent_at, code)):
         row.attempts_left -= 1
         return WrongCode(row.attempts_left)
     await session.delete(row)
@@ -147,14 +150,20 @@ async def forget_old_codes(session: AsyncSession) -> int:
 
 
 async def _wait_seconds(session: AsyncSession, phone: str) -> int:
-    row = await session.get(SignInCode, phones.index(phone))
+    row = (await session.exec(_live(phone))).first()
     return 0 if row is None else max(0, math.ceil((row.sent_at + RESEND_AFTER - clock.now()).total_seconds()))
 
 
-def _hash(phone: str, sent_at: datetime, code: str) -> bytes:
-    # With the phone and the moment, so that a hash fits one code of one phone only.
-    message = f"{phone}|{clock.microseconds(sent_at)}|{code}"
-    return hmac.digest(crypto.signing_key("sign-in codes"), message.encode(), hashlib.sha256)
+def _live(phone: str) -> Any:
+    # While keys change, the code before may still be kept under the old one.
+    query = sqlmodel.select(SignInCode).where(col(SignInCode.phone_index).in_(phones.indexes(phone)))
+    return query.order_by(col(SignInCode.sent_at).desc()).limit(1)
+
+
+def _hashes(phone: str, sent_at: datetime, code: str) -> list[bytes]:
+    # With the phone and the moment, so that a hash fits one code of one phone only; under the newest key first.
+    message = f"{phone}|{clock.microseconds(sent_at)}|{code}".encode()
+    return [hmac.digest(key, message, hashlib.sha256) for key in crypto.signing_keys("sign-in codes").values()]
 
 
 def _network(address: str) -> str:

@@ -1,11 +1,13 @@
 """Bearer tokens: JSON Web Tokens (RFC 7519) signed with the installation's key, for programs rather than phones."""
 
+import contextlib
 import sys
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import OctKey
 
 from backend.kit import clock, crypto, db
@@ -36,7 +38,7 @@ def bearer(authorization: str) -> Identity:
     if scheme.lower() != "bearer" or len(token) > TOKEN_MAX:
         return NOBODY
     try:
-        claims = jwt.decode(token.strip(), _key(), algorithms=[ALGORITHM]).claims
+        claims = _decoded(token.strip())
         _rules().validate(claims)
         return _identity(claims["role"], claims["sub"], claims.get("epoch", 0))
     except (JoseError, ValueError):
@@ -84,6 +86,15 @@ def _rules() -> jwt.JWTClaimsRegistry:
         exp={"essential": True},
         role={"essential": True},
     )
+
+
+def _decoded(token: str) -> dict[str, Any]:
+    # While keys change, what was signed with an older one still holds.
+    *older, oldest = crypto.signing_keys("bearer tokens").values()
+    for key in older:
+        with contextlib.suppress(BadSignatureError):
+            return jwt.decode(token, OctKey.import_key(key), algorithms=[ALGORITHM]).claims
+    return jwt.decode(token, OctKey.import_key(oldest), algorithms=[ALGORITHM]).claims
 
 
 def _identity(role: str, subject: str, epoch: int) -> Identity:

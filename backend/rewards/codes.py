@@ -22,9 +22,19 @@ def pick_up_index(code: str) -> bytes:
     return crypto.blind_index(code, "pick-up code")
 
 
+def pick_up_indexes(code: str) -> list[bytes]:
+    """Under what a redemption with this code may be kept while keys change."""
+    return crypto.blind_indexes(code, "pick-up code")
+
+
 def coupon_index(sku: str, code: str) -> bytes:
     """What tells this coupon code from all others of its SKU."""
     return crypto.blind_index(code, f"coupon code {sku}")
+
+
+def coupon_indexes(sku: str, code: str) -> list[bytes]:
+    """Under what else the pool may have this code while keys change; the first is `coupon_index`."""
+    return crypto.blind_indexes(code, f"coupon code {sku}")
 
 
 def seal_coupon(sku: str, code: str) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock
@@ -146,6 +146,6 @@ def _give(redemption: Redemption, code: str, index: bytes) -> None:
 async def _unused_pick_up_code(session: AsyncSession) -> str:
     while True:
         code = codes.pick_up_code()
-        taken = select(Redemption.id).where(Redemption.code_index == codes.pick_up_index(code))
+        taken = select(Redemption.id).where(col(Redemption.code_index).in_(codes.pick_up_indexes(code)))
         if (await session.exec(taken)).first() is None:
             return code

@@ -52,7 +52,8 @@ async def add_coupon_codes(session: AsyncSession, *, reward_id: UUID, given: Col
     if reward.kind != RewardKind.COUPON:
         raise InvalidInput("rewardId", "Only coupons have codes.")
     added = 0
-    for rows in _pool_rows(reward.sku, _cleaned(given)):
+    cleaned = await _without_those_kept_under_older_keys(session, reward.sku, _cleaned(given))
+    for rows in _pool_rows(reward.sku, cleaned):
         added += await _into_pool(session, rows)
     if added:
         assert await _change(session, reward.sku, left=added)
@@ -136,6 +137,16 @@ def _cleaned(given: Collection[str]) -> list[str]:
     if any(not 0 < len(code) <= CODE_LENGTH_MAX for code in cleaned):
         raise InvalidInput("codes", f"Each code has 1 to {CODE_LENGTH_MAX} characters.")
     return cleaned
+
+
+async def _without_those_kept_under_older_keys(session: AsyncSession, sku: str, cleaned: list[str]) -> list[str]:
+    older = {index: code for code in cleaned for index in codes.coupon_indexes(sku, code)[1:]}
+    kept: set[str] = set()
+    for start in range(0, len(older), BATCH_MAX):
+        some = COUPON.c.code_index.in_(list(older)[start : start + BATCH_MAX])
+        found = await (await session.connection()).execute(select(COUPON.c.code_index).where(COUPON.c.sku == sku, some))
+        kept |= {older[index] for (index,) in found}
+    return [code for code in cleaned if code not in kept]
 
 
 def _pool_rows(sku: str, cleaned: list[str]) -> Iterator[list[dict[str, Any]]]:
