@@ -5,7 +5,7 @@ import contextlib
 import gc
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -17,17 +17,18 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from backend.earning import receiving
 from backend.kit import away, db, live
+from backend.kit.graphql.origins import foreign
 from backend.kit.graphql.over_http import GraphQLOverHttp
 from backend.kit.graphql.over_websocket import GraphQLOverWebsocket
 from backend.kit.request_ids import RequestIds
 from backend.kit.settings import ROOT, settings
 from backend.kit.static_site import ASK_FIRST, COMMON_HEADERS, FOR_EVER, StaticSite
-from backend.ledger import publishing
+from backend.ledger import publishing, statement_files
 from backend.members import sessions
 from backend.schema import schema
 
@@ -54,6 +55,7 @@ def create_app(work: Work | None = None) -> Starlette:
         Route("/events", events, methods=EVERY),
         Route("/healthz", healthz, methods=["GET"]),
         Route("/checkpoints/{name:path}", checkpoints, methods=EVERY),
+        Route("/statements/{name}", partial(statement_file, friends), methods=EVERY),
         Mount("/", StaticSite(PHONE)),
     ]
     return Starlette(routes=routes, middleware=_middleware(friends), lifespan=partial(lifespan, work=work))
@@ -91,6 +93,34 @@ async def checkpoints(request: Request) -> Response:
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     return Response(found.content, headers=headers, media_type=found.kind)
+
+
+async def statement_file(friends: Collection[str], request: Request) -> Response:
+    """The signed-in member's own statement of a month, as 2026-10.csv or 2026-10.json."""
+    if request.method != "GET":
+        return _json(405, {"error": "Statements are read by GET."}, {"allow": "GET"})
+    cookie, name = request.cookies.get(sessions.COOKIE), request.path_params["name"]
+    if cookie is not None and foreign(request, friends):
+        return _json(403, {"error": "A page of another site may not use this session."})
+    member_id = (await sessions.identify(cookie, request.headers.get("authorization"))).member_id
+    if member_id is None:
+        return _json(401, {"error": "Sign in first: a statement is its member's own."})
+    file = await statement_files.read(member_id, name, _language(request))
+    if file is None:
+        return _json(404, {"error": "There is no statement of that name: ask for a month such as 2026-10.csv."})
+    form = name.rpartition(".")[2]
+    headers = {**COMMON_HEADERS, "cache-control": "private, no-store", "vary": "accept-language, authorization, cookie"}
+    headers["content-disposition"] = f'attachment; filename="statement-{name}"'
+    return StreamingResponse(
+        statement_files.written(file, form), headers=headers, media_type=statement_files.MEDIA_TYPES[form]
+    )
+
+
+def _language(request: Request) -> str:
+    """ZH_CN or EN: what `lang` says, else the first of the two that the reader's browser prefers."""
+    asked = request.query_params.get("lang") or request.headers.get("accept-language", "")
+    tags = (tag.strip().lower()[:2] for tag in asked.split(","))
+    return "EN" if next((tag for tag in tags if tag in ("zh", "en")), "zh") == "en" else "ZH_CN"
 
 
 async def healthz(_request: Request) -> Response:
