@@ -135,6 +135,9 @@ def add_programme(command: Callable[[str, str, str], argparse.ArgumentParser]) -
     seal.add_argument("what", choices=("now", "rotate"), nargs="?", default="now", help="(default: %(default)s)")
     rotate = command("rotate-keys", "backend.rotating:rotate_command", "let a new secret key seal everything at rest")
     rotate.add_argument("--forget-old", action="store_true", help="and take the old keys away once nothing needs them")
+    command(
+        "reconcile", "backend.verifying:reconcile_command", "compare balances with lots and entries; report the months"
+    )
     token = command("token", "backend.members.tokens:token_command", "print one bearer token for the demo programme")
     who = token.add_mutually_exclusive_group(required=True)
     who.add_argument("--member", metavar="NAME", help="for a demo member: ann, ben, cai …")

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import db, outbox
 from backend.kit.settings import settings
-from backend.ledger import expiry, publishing, releasing, sealing
+from backend.ledger import expiry, publishing, reconciling, releasing, sealing
 from backend.members import sessions, sign_in
 from backend.rewards import shelves
 
@@ -62,6 +62,27 @@ async def seal_late_entries() -> bool:
     return await _seal(from_the_start=True)
 
 
+async def compare_the_books() -> bool:
+    """Compare some accounts with their lots and entries; whatever does not agree is an alert."""
+    found = await db.transact(reconciling.check_some)
+    for member_id, what in (found or {}).items():
+        log.error("the books of member %s do not agree: %s", member_id, what)
+    return False
+
+
+async def report_months() -> bool:
+    """Report the oldest month that is over and has no report."""
+    async with db.snapshot() as session:
+        month = await reconciling.month_to_report(session)
+        if month is None:
+            return False
+        report = await reconciling.month_report(session, month)
+    if report.drift:
+        log.error("the books of %s do not add up: %s points adrift", month.isoformat()[:7], report.drift)
+    await db.transact(reconciling.keep_report, report=report)
+    return True
+
+
 async def refresh_hot_rewards() -> bool:
     """Put on the hot shelf what was redeemed most this week."""
     await db.transact(shelves.refresh_hot)
@@ -89,6 +110,8 @@ SCHEDULE: Sequence[Scheduled] = (
     Scheduled("warn of expiry", timedelta(minutes=1), warn_of_expiry),
     Scheduled("seal late entries", timedelta(hours=1), seal_late_entries),
     Scheduled("seal new entries", timedelta(seconds=settings().seal_seconds), seal_new_entries),
+    Scheduled("compare the books", timedelta(seconds=5), compare_the_books),
+    Scheduled("report the months", timedelta(minutes=10), report_months),
     Scheduled("refresh hot rewards", timedelta(minutes=1), refresh_hot_rewards),
     Scheduled("forget old sign-in codes", timedelta(minutes=10), forget_old_codes),
     Scheduled("forget expired sessions", timedelta(hours=1), forget_expired_sessions),

@@ -1,6 +1,6 @@
 """The tables of the books. member_id leads every key, so that a member's rows can live together."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -313,3 +313,43 @@ class Checkpoint(SQLModel, table=True):
     key_id: str
     sealed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     note: str
+
+
+class ReconciliationPass(SQLModel, table=True):
+    """How far the rolling check has come, and what the last whole pass saw. One row."""
+
+    __tablename__ = "reconciliation_pass"
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    after: UUID | None = None
+    checked: int = _points("checked")
+    started_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    last_checked: int = _points("last_checked")
+    last_finished_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+
+
+class Drift(SQLModel, table=True):
+    """A member's account, lots and entries were found not to agree; kept when they agree again."""
+
+    __tablename__ = "drift"
+    __table_args__ = (Index("drift_open", "member_id", sqlite_where=text("open"), postgresql_where=text("open")),)
+    member_id: UUID = Field(primary_key=True)
+    found_at: datetime = Field(sa_column=Column(Moment, primary_key=True))
+    what: str
+    open: bool = True
+    resolved_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+
+
+class ReconciliationMonth(SQLModel, table=True):
+    """The books of a month that is over. `drift`: closing, by lines, less opening and totals, by entries."""
+
+    __tablename__ = "reconciliation_month"
+    month: date = Field(primary_key=True)
+    opening: int = _points("opening")
+    totals: dict[str, int] = Field(sa_column=Column(JSON, nullable=False))
+    closing: int = _points("closing")
+    drift: int = _points("drift")
+    members_adrift: int = _points("members_adrift")
+    outstanding: int = _points("outstanding")
+    value_minor: int = _points("value_minor")
+    currency: str
+    made_at: datetime = Field(sa_column=Column(Moment, nullable=False))

@@ -5,7 +5,8 @@ import strawberry
 from backend.ledger.graphql.balance import BalanceFragment, PointsBalance, holdings
 from backend.ledger.graphql.freezing import FreezingMutation
 from backend.ledger.graphql.history import Entry, HistoryFragment, Why, entry_view
-from backend.ledger.graphql.past import OperatorFragment, PastFragment
+from backend.ledger.graphql.past import LiabilityFragment, PastFragment
+from backend.ledger.graphql.reconciliation import ReconciliationFragment
 from backend.ledger.graphql.statement import StatementFragment
 from backend.ledger.graphql.transfers import TransferMutation, TransfersFragment
 
@@ -13,6 +14,11 @@ from backend.ledger.graphql.transfers import TransferMutation, TransfersFragment
 @strawberry.type
 class MemberFragment(BalanceFragment, HistoryFragment, PastFragment, StatementFragment, TransfersFragment):
     """What the books know of a member."""
+
+
+@strawberry.type
+class OperatorFragment(LiabilityFragment, ReconciliationFragment):
+    """What the books say of the programme."""
 
 
 @strawberry.type

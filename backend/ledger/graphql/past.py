@@ -49,7 +49,7 @@ class Liability:
 
 
 @strawberry.type
-class OperatorFragment:
+class LiabilityFragment:
     @strawberry.field(
         description="Points outstanding at an instant (now, if none is given), as the books said then, and by the "
         "month they would expire in. Counts every entry: seconds on a large programme. The future is BAD_USER_INPUT."
