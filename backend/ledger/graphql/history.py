@@ -24,6 +24,7 @@ from backend.kit.graphql import (
     say,
 )
 from backend.ledger import models, why
+from backend.ledger.graphql.proof import EntryProof, EntryRecord, lines, proofs, record_view
 from backend.ledger.history import Direction, Wanted, newest_first
 from backend.ledger.models import EntryKind
 from backend.members.graphql import MemberEdge
@@ -86,6 +87,7 @@ class Why:
 
 @strawberry.type(description="One movement of points, for ever: nothing changes or removes it.")
 class Entry(Node):
+    row: strawberry.Private[Any]
     id: strawberry.ID = strawberry.field(description="Opaque and stable.")
     seq: int = strawberry.field(description="The member's 1st, 2nd, 3rd … entry, without gaps.")
     kind: EntryKind = strawberry.field(description="What it is.")
@@ -100,10 +102,30 @@ class Entry(Node):
         description="SHA-256, hexadecimal, over this entry and the hash of the member's entry before it."
     )
 
+    @strawberry.field(description="What the hash is made of, to compute it again; null for anyone but the member.")
+    async def record(self, info: Info) -> EntryRecord | None:
+        if not self._is_hers(info):
+            return None
+        return record_view(self.row, await info.context.load(lines, self._named()))
+
+    @strawberry.field(
+        description="That the entry is sealed: the way from its hash to a signed checkpoint. Null until it is, which "
+        "takes seconds, and for anyone but the member."
+    )
+    async def proof(self, info: Info) -> EntryProof | None:
+        return await info.context.load(proofs, self._named()) if self._is_hers(info) else None
+
+    def _is_hers(self, info: Info) -> bool:
+        return bool(info.context.identity.member_id == self.row.member_id)
+
+    def _named(self) -> tuple[UUID, UUID]:
+        return self.row.member_id, self.row.entry_id
+
 
 def entry_view(row: Any) -> Entry:
     """An entry, as model or as row, as the wire shows it."""
     return Entry(
+        row=row,
         id=global_id("Entry", row.entry_id),
         seq=row.seq,
         kind=EntryKind(row.kind),
