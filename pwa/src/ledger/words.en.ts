@@ -29,5 +29,6 @@ export const words: typeof chinese = {
     posted: 'Posted',
     entry: (seq) => `Entry ${number(seq)}`,
     fingerprint: 'Fingerprint',
+    check: 'Check this entry',
   },
 };

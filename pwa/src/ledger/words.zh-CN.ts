@@ -27,5 +27,6 @@ export const words = {
     posted: '入账',
     entry: (seq: number) => `第 ${number(seq)} 笔`,
     fingerprint: '指纹',
+    check: '核对这一笔',
   },
 };
