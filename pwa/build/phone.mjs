@@ -27,6 +27,8 @@ export function phone() {
 function inlined(html, bundle) {
   const styled = html.replace(/\s*<link rel="stylesheet"[^>]*href="\/([^"]+)"[^>]*>/, (_, file) => {
     const css = String(bundle[file].source);
+    // No later chunk is to wait for a file that is in the page already.
+    for (const chunk of Object.values(bundle)) chunk.viteMetadata?.importedCss.delete(file);
     if (!Object.values(bundle).some((chunk) => chunk.code?.includes(file))) delete bundle[file];
     return `\n    <style>${css.trim()}</style>`;
   });
