@@ -1,4 +1,4 @@
-/** The seal of a receipt. Until a receipt can be verified on the phone it is only the empty outline of its 5 × 5 grid. */
+/** The outline of a seal, empty until its signature has verified on this phone, and the mall's own mark. */
 
 const CELLS = 5;
 
