@@ -17,7 +17,7 @@ from backend.earning.events import from_line
 from backend.earning.models import EventSource
 from backend.kit import clock, db
 from backend.kit.opening import opened
-from backend.ledger import expiry
+from backend.ledger import notices
 from backend.members import delivery, enrolment
 from backend.members.models import Member
 from backend.programme import terms
@@ -49,7 +49,7 @@ async def seed() -> bool:
     await db.transact(shelves.refresh_hot)
     for member_id in members.values():
         await db.transact(awarding.award_due, member_id=member_id)
-    await db.transact(expiry.warn, member_ids=list(members.values()))
+    await db.transact(notices.warn, member_ids=list(members.values()))
     return True
 
 

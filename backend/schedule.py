@@ -11,9 +11,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import db, outbox
 from backend.kit.settings import settings
-from backend.ledger import expiry, publishing, reconciling, releasing, sealing
+from backend.ledger import expiry, extending, notices, publishing, reconciling, releasing, sealing
 from backend.members import sessions, sign_in
 from backend.rewards import shelves
+from backend.tiers import favouring
 
 Job = Callable[[], Awaitable[bool]]
 log = logging.getLogger(__name__)
@@ -48,8 +49,13 @@ async def expire_due_lots() -> bool:
 
 
 async def warn_of_expiry() -> bool:
-    """Warn members 90, 30, 7, 3 and 1 days before, as the terms say."""
-    return await _sweep(expiry.members_to_warn, expiry.warn)
+    """Warn members 90, 30, 7, 3 and 1 days before, as the terms say, or extend what their tier grants."""
+    return await _sweep(notices.members_to_warn, favouring.extend_or_warn)
+
+
+async def spare_the_untold() -> bool:
+    """Extend what would expire within hours although no notice of it was delivered."""
+    return await _sweep(extending.members_to_spare, extending.extend_untold)
 
 
 async def seal_new_entries() -> bool:
@@ -107,6 +113,7 @@ async def forget_done_facts() -> bool:
 SCHEDULE: Sequence[Scheduled] = (
     Scheduled("release pending points", timedelta(seconds=5), release_pending_points),
     Scheduled("expire due lots", timedelta(seconds=30), expire_due_lots),
+    Scheduled("spare what nobody was told of", timedelta(minutes=5), spare_the_untold),
     Scheduled("warn of expiry", timedelta(minutes=1), warn_of_expiry),
     Scheduled("seal late entries", timedelta(hours=1), seal_late_entries),
     Scheduled("seal new entries", timedelta(seconds=settings().seal_seconds), seal_new_entries),

@@ -5,13 +5,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.earning import taking_in
 from backend.earning.events import Event, from_line
 from backend.earning.taking_in import TakenIn
 from backend.kit import clock, db
-from backend.ledger import posting
+from backend.kit.outbox import OutboxFact
+from backend.ledger import notices, posting
+from backend.ledger.facts import member_stream
 from backend.ledger.models import Account
 from backend.members import enrolment
 from backend.programme import publishing, terms
@@ -132,3 +135,14 @@ async def a_refund(
 async def take_in(events: list[Event]) -> TakenIn:
     """Several events in one transaction."""
     return await db.transact(taking_in.take_in, events=events)
+
+
+async def told_of_expiry(*member_ids: UUID) -> None:
+    """The members are warned of what expires within the programme's warning days, and their phones show it."""
+    await db.transact(notices.warn, member_ids=member_ids)
+    query = select(OutboxFact.stream, OutboxFact.seq).where(col(OutboxFact.name) == "ExpiryWarned")
+    async with db.read() as session:
+        told = [(stream, seq) for stream, seq in await session.exec(query)]
+    for member_id in member_ids:
+        seqs = [seq for stream, seq in told if stream == member_stream(member_id) and seq]
+        await db.transact(notices.acknowledge, member_id=member_id, seqs=seqs)

@@ -72,6 +72,8 @@ class Book:
     holds_made: set[UUID] = field(default_factory=set)
     holds_closed: set[UUID] = field(default_factory=set)
     facts: list[MemberFact] = field(default_factory=list)
+    spared: set[UUID] = field(default_factory=set)
+    """Lots whose time has come and that may not be let go: nobody told her of it. They wait to be extended."""
 
     @property
     def member_id(self) -> UUID:

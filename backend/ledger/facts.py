@@ -54,6 +54,16 @@ class PointsReleased(MemberFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PointsExtended(MemberFact):
+    """`points` live longer: the first of them until `expires_at`."""
+
+    entry_id: UUID
+    points: int
+    expires_at: datetime
+    why: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExpiryWarned(MemberFact):
     """`points` expire at `expires_at`, in `days_left` days (rounded up)."""
 

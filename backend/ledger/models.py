@@ -102,7 +102,7 @@ class Lot(SQLModel, table=True):
         CheckConstraint("pending >= 0 AND available >= 0 AND held >= 0", "not_below_zero"),
         CheckConstraint("burned >= 0 AND expired >= 0 AND moved >= 0", "not_below_zero_gone"),
         Index("lot_open", "member_id", sqlite_where=text("open"), postgresql_where=text("open")),
-        Index("lot_due", "expires_at", sqlite_where=text("open"), postgresql_where=text("open")),
+        Index("lot_due", "expires_at", "member_id", sqlite_where=text("open"), postgresql_where=text("open")),
         Index("lot_pending", "release_at", sqlite_where=text("pending > 0"), postgresql_where=text("pending > 0")),
     )
     member_id: UUID = Field(primary_key=True)
@@ -130,6 +130,13 @@ class Entry(SQLModel, table=True):
         Index("entry_seq", "member_id", "seq", unique=True),
         # Entries are written in about this order, so that sealing finds the newest without looking at the rest.
         Index("entry_created", "created_at"),
+        Index(
+            "entry_extensions",
+            "member_id",
+            "seq",
+            sqlite_where=text("kind = 'EXTEND'"),
+            postgresql_where=text("kind = 'EXTEND'"),
+        ),
     )
     member_id: UUID = Field(primary_key=True)
     entry_id: UUID = Field(primary_key=True)
@@ -247,15 +254,27 @@ class Payment(SQLModel, table=True):
     recorded_at: datetime = Field(sa_column=Column(Moment, nullable=False))
 
 
-class ExpiryWarning(SQLModel, table=True):
-    """A member was warned that a lot expires, `step_days` before or sooner; once per lot and step."""
+class ExpiryNotice(SQLModel, table=True):
+    """A member was told that a lot expires at `expires_at`, `step_days` before or sooner: once per lot, date and step.
 
-    __tablename__ = "expiry_warning"
+    `told_seq`: the number of the news that told her. `counts_at`: from when the notice counts as delivered although
+    nobody saw it, because she could not be reached when it was written; null: never. `delivered_by`: PHONE, or the
+    channel whose `proof` it is.
+    """
+
+    __tablename__ = "expiry_notice"
+    __table_args__ = (Index("expiry_notice_told", "member_id", "told_seq"),)
     member_id: UUID = Field(primary_key=True)
     lot_id: UUID = Field(primary_key=True)
+    expires_at: datetime = Field(sa_column=Column(Moment, primary_key=True))
     step_days: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     points: int = Field(sa_column=Column(BigInteger, nullable=False))
     warned_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    told_seq: int = Field(sa_column=Column(BigInteger, nullable=False))
+    counts_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+    delivered_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+    delivered_by: str | None = None
+    proof: str | None = None
 
 
 class SealLog(SQLModel, table=True):

@@ -208,11 +208,14 @@ def settle(book: Book, *, points: int, **said: Unpack[Said]) -> EntryState:
     return burn(book, points=points, kind=EntryKind.SETTLE, **said)
 
 
-def extend(book: Book, lot_ids: Collection[UUID], *, expires_at: datetime, **said: Unpack[Said]) -> EntryState:
-    """Give lots another last day; what is available of them stays where it is. Raises AccountFrozen."""
+def extend(book: Book, dates: Mapping[UUID, datetime], **said: Unpack[Said]) -> EntryState:
+    """Give each lot of `dates` its new last moment; what is available of them stays where it is.
+
+    Raises AccountFrozen.
+    """
     book.must_move()
-    extended = [book.lots[lot_id] for lot_id in sorted(lot_ids)]
-    lines = [Line(lot.lot_id, Side.AVAILABLE, Side.AVAILABLE, lot.available, expires_at) for lot in extended]
+    extended = [(book.lots[lot_id], until) for lot_id, until in sorted(dates.items())]
+    lines = [Line(lot.lot_id, Side.AVAILABLE, Side.AVAILABLE, lot.available, until) for lot, until in extended]
     return book.post(Movement(kind=EntryKind.EXTEND, lines=lines, occurred_at=clock.now(), **said))
 
 
@@ -280,9 +283,9 @@ def reverse(
 
 
 def expire(book: Book, *, moment: datetime, tell: bool = True) -> list[EntryState]:
-    """Let go of what is due at `moment`: one entry for each instant at which lots expired; none if nothing is due."""
-    entries = []
-    for expired_at, lines in lots.due(book.lots.values(), moment).items():
+    """Let go of what is due at `moment` and not spared: one entry for each instant at which lots expired."""
+    entries, due = [], [lot for lot in book.lots.values() if lot.lot_id not in book.spared]
+    for expired_at, lines in lots.due(due, moment).items():
         movement = Movement(
             key=f"expire:{book.account.seq + 1}",
             kind=EntryKind.EXPIRE,

@@ -9,9 +9,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import ids
+from backend.kit import clock, ids
 from backend.kit.columns import table_of
 from backend.kit.outbox import announce
+from backend.ledger import sparing
 from backend.ledger.book import Book
 from backend.ledger.holds import HeldPoints
 from backend.ledger.lots import Line, LotState
@@ -68,15 +69,20 @@ async def take(
 async def load_lots(
     session: AsyncSession, books: Iterable[Book], lot_ids: Collection[UUID], *, with_open: bool = True
 ) -> None:
-    """Load into `books` their open lots and those named."""
+    """Load into `books` their open lots and those named, and which of them may not expire yet."""
     by_member = {book.member_id: book for book in books}
     wanted: list[Any] = [LOT.c.open] if with_open else []
     if lot_ids:
         wanted.append(LOT.c.lot_id.in_(lot_ids))
-    query = _of(LOT, by_member).where(or_(*wanted))
+    query, moment, dead = _of(LOT, by_member).where(or_(*wanted)), clock.now(), set[UUID]()
     for row in await (await session.connection()).execute(query):
         state = LotState(row.lot_id, row.earned_at, *(getattr(row, name) for name in LOT_FIELDS))
         by_member[row.member_id].lots[row.lot_id] = state
+        if state.open and not state.alive(moment):
+            dead.add(row.member_id)
+    if dead:
+        for member_id, spared in (await sparing.spared(session, dead, by=moment)).items():
+            by_member[member_id].spared |= spared
 
 
 def hold_of(row: Any, lines: Iterable[Line] = ()) -> HeldPoints:

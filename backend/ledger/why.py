@@ -62,6 +62,11 @@ SENTENCES = {
         zh_cn="“{name}”的兑换已取消，积分退回。", en="The redemption of {name} was cancelled; the points are back."
     ),
     "EXPIRED": Text(zh_cn="积分到期。", en="These points had reached their last day."),
+    "EXTENDED_ON_REQUEST": Text(zh_cn="按您的申请延长 {months} 个月。", en="You asked for {months} more months."),
+    "EXTENDED_BY_TIER": Text(zh_cn="{tier}权益：延长 {months} 个月。", en="{tier}: {months} more months by themselves."),
+    "EXTENDED_UNTOLD": Text(
+        zh_cn="到期提醒没有送达，顺延 {days} 天。", en="No reminder of their expiry had reached you: {days} more days."
+    ),
     "FREEZE": Text(zh_cn="账户被冻结：{reason}。", en="The account was frozen: {reason}."),
     "UNFREEZE": Text(zh_cn="账户已解冻：{reason}。", en="The account moves again: {reason}."),
     "RELEASED": Text(zh_cn="积分现在可以使用了。", en="These points can be used now."),

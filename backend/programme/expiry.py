@@ -65,6 +65,27 @@ class ExpiryException(BaseModel):
     policy: ExpiryPolicy
 
 
+class Extension(BaseModel):
+    """What a member may ask for: points that expire within `within_days` live `months` longer, once in
+    `every_months` (mission row X4).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    months: int = Field(gt=0, le=120)
+    within_days: int = Field(gt=0, le=3650)
+    every_months: int = Field(default=12, gt=0, le=120)
+
+    def sentence(self) -> Text:
+        """The offer in words."""
+        zh_cn, en = ("每年", "Once a year") if self.every_months == 12 else (f"每 {self.every_months} 个月", "")
+        en = en or f"Once every {self.every_months} months"
+        return Text(
+            zh_cn=f"{zh_cn}可申请一次，让 {self.within_days} 天内到期的积分延长 {self.months} 个月。",
+            en=f"{en} you may give the points that expire within {self.within_days} days {self.months} more months.",
+        )
+
+
 def months_later(day: date, months: int) -> date:
     """The same day `months` later, or the month's last when it has no such day."""
     index = day.year * 12 + day.month - 1 + months
@@ -72,19 +93,34 @@ def months_later(day: date, months: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
-def statement(policy: ExpiryPolicy, exceptions: Sequence[ExpiryException], warning_days: Sequence[int]) -> Text:
-    """What a member is told before she agrees: every policy, the warnings, and which points go first."""
+def statement(
+    policy: ExpiryPolicy, exceptions: Sequence[ExpiryException], warning_days: Sequence[int], *more: Text
+) -> Text:
+    """What a member is told before she agrees: every policy, the warnings, which points go first; then, unless
+    no points ever expire, what is said `more`.
+    """
     parts = [policy.sentence()]
     for exception in exceptions:
         words = exception.policy.sentence()
         parts.append(Text(zh_cn=f"{exception.label.zh_cn}：{words.zh_cn}", en=f"{exception.label.en}: {words.en}"))
-    days = sorted(warning_days, reverse=True)
-    if days and any(part.kind != "NEVER" for part in (policy, *(one.policy for one in exceptions))):
-        zh_cn, en = "、".join(map(str, days)), ", ".join(map(str, days))
-        parts.append(
-            Text(
-                zh_cn=f"到期前 {zh_cn} 天会提醒您，最早到期的积分总是最先使用。",
-                en=f"We remind you {en} days before, and the points that expire first are always used first.",
-            )
-        )
+    if any_expire(policy, exceptions):
+        parts += [*_warnings(warning_days), *more]
     return Text(zh_cn="".join(part.zh_cn for part in parts), en=" ".join(part.en for part in parts))
+
+
+def any_expire(policy: ExpiryPolicy, exceptions: Sequence[ExpiryException]) -> bool:
+    """Whether any points expire at all."""
+    return any(part.kind != "NEVER" for part in (policy, *(one.policy for one in exceptions)))
+
+
+def _warnings(warning_days: Sequence[int]) -> list[Text]:
+    days = sorted(warning_days, reverse=True)
+    if not days:
+        return []
+    zh_cn, en = "、".join(map(str, days)), ", ".join(map(str, days))
+    return [
+        Text(
+            zh_cn=f"到期前 {zh_cn} 天会提醒您，最早到期的积分总是最先使用。",
+            en=f"We remind you {en} days before, and the points that expire first are always used first.",
+        )
+    ]

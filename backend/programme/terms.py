@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock
-from backend.programme.expiry import ExpiryException, ExpiryPolicy, months_later, statement
+from backend.programme.expiry import Extension, ExpiryException, ExpiryPolicy, months_later, statement
 from backend.programme.models import PublishedTerms
 from backend.programme.text import Text
 
@@ -36,6 +36,16 @@ class Tier(Strict):
     rank: int = Field(ge=0)
     earn_multiplier_bp: int = Field(ge=10000, le=100000)
     qualifying_spend_minor: int = Field(ge=0)
+    expiry_extension_months: int = Field(default=0, ge=0, le=120)
+    """So many months longer live the points of who stands here when they near their expiry; once for each lot."""
+
+    def extension_sentence(self) -> Text:
+        """What its members' points get by themselves, in words."""
+        months = self.expiry_extension_months
+        return Text(
+            zh_cn=f"{self.name.zh_cn}的积分临近到期时自动延长 {months} 个月，每笔一次。",
+            en=f"{self.name.en}: points get {months} more months by themselves before they expire, once each.",
+        )
 
 
 class PickUpPoint(Strict):
@@ -76,6 +86,14 @@ class Terms(Strict):
     expiry_exceptions: list[ExpiryException]
     """Kinds of earning that live longer or shorter than the others."""
     warning_days: list[Annotated[int, Field(gt=0)]]
+    notice_inbox_days: int = Field(default=30, gt=0)
+    """So long a warning must have been in the inbox of a member who could not be reached to count as delivered."""
+    notice_extension_days: int = Field(default=30, gt=0)
+    """So much longer live points of whose expiry no notice was delivered."""
+    notice_look_ahead_hours: int = Field(default=6, gt=0)
+    """So long before their last moment points are looked at whose notice was not delivered."""
+    extension: Extension | None = None
+    """What a member may ask for; null: nothing."""
     terms_version: str
     tier_window_months: int = Field(gt=0)
     check_in_points: list[int] = Field(min_length=7, max_length=7)
@@ -168,7 +186,23 @@ class Terms(Strict):
 
     def expiry_statement(self) -> Text:
         """How long points live, as stated at enrolment."""
-        return statement(self.expiry, self.expiry_exceptions, self.warning_days)
+        more = [
+            Text(
+                zh_cn=f"提醒未送达的积分不会过期，会顺延 {self.notice_extension_days} 天。",
+                en="Points of whose expiry no reminder reached you do not expire: "
+                f"they get {self.notice_extension_days} more days.",
+            )
+        ]
+        if self.extension is not None:
+            more.append(self.extension.sentence())
+        more += [tier.extension_sentence() for tier in self.tiers if tier.expiry_extension_months]
+        return statement(self.expiry, self.expiry_exceptions, self.warning_days, *more)
+
+    def later(self, moment: datetime, *, months: int = 0, days: int = 0) -> datetime:
+        """The same time of the programme's clock, so many months and days after `moment`."""
+        local = moment.astimezone(self.tz)
+        day = months_later(local.date(), months) + timedelta(days=days)
+        return datetime.combine(day, local.time(), self.tz).astimezone(UTC)
 
     def tier(self, code: str) -> Tier:
         """The tier with this code. Raises KeyError."""

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from backend.kit import db
-from backend.ledger import expiry
+from backend.ledger import notices
 from backend.members import sign_in
 from tests.builders import a_gift
 from tests.journeys.a_phone import Phone, a_phone
@@ -97,7 +97,7 @@ async def somebody_busy(mall: Mall, language: str) -> Somebody:
     ann = await mall.somebody(nickname, points=3000)
     async with mall.books():
         await a_gift(ann.member_id, 700, expires_in=timedelta(days=6))
-        await db.transact(expiry.warn, member_ids=[ann.member_id])
+        await db.transact(notices.warn, member_ids=[ann.member_id])
     await pay(mall, await the_key(mall), ann.reference, 88)
     return ann
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from playwright.async_api import Browser, expect
 
 from backend.kit import db
-from backend.ledger import expiry
+from backend.ledger import notices
 from tests.builders import a_gift
 from tests.journeys.a_phone import a_phone
 from tests.journeys.a_running_mall import Mall
@@ -52,7 +52,7 @@ async def test_a_warning_comes_with_one_tap_to_use_what_expires(mall: Mall, chro
         await phone.listens()
         async with mall.books():
             await a_gift(ann.member_id, 800, expires_in=timedelta(days=6))
-            await db.transact(expiry.warn, member_ids=[ann.member_id])
+            await db.transact(notices.warn, member_ids=[ann.member_id])
         await phone.when("800 points expire in 6 days")
         await expect(phone.page.get_by_test_id("expiring")).to_contain_text("800 expire on")
         before = await phone.touches()

@@ -12,7 +12,7 @@ import pytest
 from backend.earning import taking_in
 from backend.kit import db
 from backend.kit.graphql import Context
-from backend.ledger import expiry
+from backend.ledger import notices
 from backend.members import sessions
 from backend.notifications import following
 from backend.notifications.graphql import KINDS
@@ -74,7 +74,7 @@ async def test_a_redemption_is_told_as_taken_points_and_as_its_states() -> None:
 
 async def test_a_warning_says_how_much_until_when() -> None:
     ann = await a_member("ann", points=70, expires_in=timedelta(days=6))
-    await db.transact(expiry.warn, member_ids=[ann])
+    await db.transact(notices.warn, member_ids=[ann])
     async with a_phone(ann, after=1) as news:
         told = await heard(news)
     assert (told["__typename"], told["points"], told["daysLeft"]) == ("ExpiryWarned", 70, 6)
