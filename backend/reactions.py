@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from backend.ledger import notices
 from backend.tasks import awarding
 
 Reaction = Callable[[AsyncSession, Mapping[str, Any]], Awaitable[object]]
@@ -16,9 +17,16 @@ async def award_tasks(session: AsyncSession, fact: Mapping[str, Any]) -> None:
     await awarding.award_due(session, member_id=UUID(fact["member_id"]))
 
 
+async def record_notice(session: AsyncSession, fact: Mapping[str, Any]) -> None:
+    """A channel has proven a delivery: the books may let go what it announced. The first proof stays."""
+    seqs, named = [fact["news_seq"]], {name: fact[name] for name in ("channel", "proof")}
+    await notices.record_notice(session, member_id=UUID(fact["member_id"]), seqs=seqs, **named)
+
+
 REACTIONS: Mapping[str, Sequence[Reaction]] = {
     "OrderCounted": (award_tasks,),
     "CheckedIn": (award_tasks,),
     "RewardRedeemed": (award_tasks,),
+    "NoticeDelivered": (record_notice,),
 }
 """Every reaction is idempotent: a fact is delivered at least once."""

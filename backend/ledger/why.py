@@ -63,7 +63,7 @@ SENTENCES = {
     ),
     "EXPIRED": Text(zh_cn="积分到期。", en="These points had reached their last day."),
     "EXTENDED_ON_REQUEST": Text(zh_cn="按您的申请延长 {months} 个月。", en="You asked for {months} more months."),
-    "EXTENDED_BY_TIER": Text(zh_cn="{tier}权益：延长 {months} 个月。", en="{tier}: {months} more months by themselves."),
+    "EXTENDED_BY_TIER": Text(zh_cn="{tier}权益：延长 {months} 个月。", en="{tier}: {months} months more."),
     "EXTENDED_UNTOLD": Text(
         zh_cn="到期提醒没有送达，顺延 {days} 天。", en="No reminder of their expiry had reached you: {days} more days."
     ),

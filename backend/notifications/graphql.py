@@ -74,7 +74,19 @@ class PointsReleased(MemberEvent):
         return _movement(body)
 
 
-@strawberry.type(description="Points will expire; said once per lot and warning step.")
+@strawberry.type(description="Points live longer: on request, by tier, or as no warning of their expiry was shown.")
+class PointsExtended(MemberEvent):
+    points: Points = strawberry.field(description="How many.")
+    expires_at: Moment = strawberry.field(description="The first instant at which the first of them are gone now.")
+    entry_id: strawberry.ID = strawberry.field(description="The entry.")
+    why: Why = strawberry.field(description="Why.")
+
+    @classmethod
+    def own(cls, body: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:  # noqa: ARG003
+        return _movement(body) | {"expires_at": datetime.fromisoformat(body["expires_at"])}
+
+
+@strawberry.type(description="Points will expire; once per lot, date and warning step. Shown? `acknowledgeEvents`.")
 class ExpiryWarned(MemberEvent):
     points: Points = strawberry.field(description="How many expire together.")
     expires_at: Moment = strawberry.field(description="The first instant at which they are gone.")
@@ -131,6 +143,7 @@ KINDS: Mapping[str, type[MemberEvent]] = {
     "PointsCredited": PointsCredited,
     "PointsTaken": PointsTaken,
     "PointsReleased": PointsReleased,
+    "PointsExtended": PointsExtended,
     "ExpiryWarned": ExpiryWarned,
     "TaskCompleted": TaskCompleted,
     "TierChanged": TierChanged,

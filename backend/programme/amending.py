@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import clock
+from backend.kit import audit, clock
 from backend.kit.done import Done
 from backend.kit.errors import Refused
 from backend.programme.expiry import any_expire
@@ -74,6 +74,17 @@ async def amend_terms(
         session, changed=changed, effective_from=effective_from or clock.now(), published_by=published_by
     )
     return Done(row)
+
+
+def at_terms() -> audit.Subject:
+    """The newest terms, for the audit; locked as `amend_terms` locks them."""
+
+    async def look(session: AsyncSession) -> audit.Standing:
+        versions = await _versions(session)
+        newest = versions[max(versions)]
+        return {"version": newest.version, "effective_from": newest.effective_from, **newest.body}
+
+    return audit.Subject("Terms", "programme", look)
 
 
 def patched(body: Any, changes: Any) -> Any:

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock
-from backend.programme.expiry import Extension, ExpiryException, ExpiryPolicy, months_later, statement
+from backend.programme.expiry import ExpiryException, ExpiryPolicy, Extension, months_later, statement
 from backend.programme.models import PublishedTerms
 from backend.programme.text import Text
 

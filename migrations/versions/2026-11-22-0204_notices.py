@@ -1,5 +1,7 @@
 """Notices of expiry: one per lot, date and step, with what proves that it was delivered."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,8 +12,8 @@ down_revision = "0013_checkpoints"
 branch_labels = None
 depends_on = None
 
-OPEN = {"sqlite_where": sa.text("open"), "postgresql_where": sa.text("open")}
-EXTENSION = {"sqlite_where": sa.text("kind = 'EXTEND'"), "postgresql_where": sa.text("kind = 'EXTEND'")}
+OPEN: dict[str, Any] = {"sqlite_where": sa.text("open"), "postgresql_where": sa.text("open")}
+EXTENSION: dict[str, Any] = {"sqlite_where": sa.text("kind = 'EXTEND'"), "postgresql_where": sa.text("kind = 'EXTEND'")}
 LATER = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', {}, '+30 days') || '000'", "postgresql": "{} + interval '30 days'"}
 MOVED = """
     INSERT INTO expiry_notice (member_id, lot_id, expires_at, step_days, points, warned_at, told_seq, counts_at)

@@ -14,7 +14,7 @@ from backend.kit import clock, db
 from backend.kit.done import Done
 from backend.ledger import expiry, posting
 from backend.ledger.posting import InsufficientPoints
-from tests.builders import a_gift, a_member, an_event, balance, take_in
+from tests.builders import a_gift, a_member, an_event, balance, take_in, told_of_expiry
 
 pytestmark = [
     pytest.mark.usefixtures("database"),
@@ -55,6 +55,7 @@ async def test_one_key_twenty_times_at_once_is_one_burn() -> None:
 
 async def test_an_order_a_redemption_and_an_expiry_at_once_leave_nothing_out() -> None:
     ann = await a_member("ann", points=50, expires_in=timedelta(days=1))
+    await told_of_expiry(ann)
     await a_gift(ann, 100)
     await take_in([await an_event("ann", 1, ref="first")])
     clock.turn(timedelta(days=2))

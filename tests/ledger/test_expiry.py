@@ -13,7 +13,7 @@ from backend.kit.outbox import OutboxFact
 from backend.ledger import expiry, freezing
 from backend.ledger.facts import member_stream
 from backend.ledger.models import Entry, Lot
-from tests.builders import a_gift, a_member, an_order, balance
+from tests.builders import a_gift, a_member, an_order, balance, told_of_expiry
 from tests.ledger.tampering import tampering
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -57,6 +57,8 @@ async def test_an_order_expires_at_the_end_of_the_twelfth_month_after_it_in_the_
         lot = (await session.exec(select(Lot))).one()
     assert lot.expires_at == datetime(2027, 11, 30, 16, tzinfo=UTC)
 
+    turn_to(lot.expires_at - 80 * DAY)
+    await told_of_expiry(lot.member_id)
     turn_to(lot.expires_at - timedelta(seconds=5))
     await sweep()
     assert await balance(lot.member_id) == (200, 0)
@@ -69,6 +71,7 @@ async def test_an_order_expires_at_the_end_of_the_twelfth_month_after_it_in_the_
 
 async def test_a_frozen_account_keeps_its_points_until_it_thaws() -> None:
     ann = await a_member("Ann", points=100, expires_in=DAY)
+    await told_of_expiry(ann)
     await db.transact(freezing.freeze_account, key=uuid4(), member_id=ann, reason="a look", actor="operator:olga")
     clock.turn(2 * DAY)
     await sweep()
@@ -100,12 +103,13 @@ async def test_two_workers_at_once_warn_once() -> None:
 
 async def test_an_empty_lot_and_one_that_never_expires_warn_of_nothing() -> None:
     ann = await a_member("Ann", points=10, expires_in=DAY)
+    await told_of_expiry(ann)
     await a_gift(ann, 10, expires_in=200 * DAY)
     clock.turn(2 * DAY)
     await sweep()
     clock.turn(timedelta(0))
     await warn()
-    assert await warnings_of(ann) == []
+    assert await warnings_of(ann) == [(10, 1)]
 
 
 async def test_a_lot_seen_late_is_warned_of_once_at_the_step_it_has_reached() -> None:
@@ -124,6 +128,8 @@ async def test_broken_accounts_keep_nobody_else_waiting(
 ) -> None:
     monkeypatch.setattr(expiry, "SWEEP_MAX", 2)
     members = sorted([await a_member(f"m{n}", points=10, expires_in=7 * DAY) for n in range(5)])
+    if days_later:
+        await told_of_expiry(*members)
     clock.turn(days_later * DAY)
     async with tampering(database) as hands:
         for broken in members[:2]:
@@ -135,4 +141,4 @@ async def test_broken_accounts_keep_nobody_else_waiting(
             assert f"failed for member {broken}" in caplog.text
         for member_id in members[2:]:
             assert await balance(member_id) == ((0, 0) if days_later else (10, 0))
-            assert await warnings_of(member_id) == ([] if days_later else [(10, 7)])
+            assert await warnings_of(member_id) == [(10, 7)]

@@ -11,7 +11,7 @@ from backend.kit import clock, db
 from backend.ledger import posting, shelving
 from backend.ledger.lots import GRACE
 from backend.ledger.models import Account, Lot
-from tests.builders import a_gift, a_member
+from tests.builders import a_gift, a_member, told_of_expiry
 
 pytestmark = pytest.mark.usefixtures("database")
 DAY = timedelta(days=1)
@@ -65,6 +65,7 @@ async def test_a_part_comes_back_to_the_lots_that_live_longest() -> None:
 
 async def test_what_comes_back_to_a_dead_lot_lives_for_the_grace_and_what_was_left_in_it_does_not() -> None:
     ann = await a_member("Ann", points=100, expires_in=DAY)
+    await told_of_expiry(ann)
 
     async def spend(session: AsyncSession) -> None:
         book = await posting.open_book(session, ann)

@@ -3,6 +3,7 @@
 import strawberry
 
 from backend.ledger.graphql.balance import BalanceFragment, PointsBalance, holdings
+from backend.ledger.graphql.expiring import ExpiringMutation, NoticesFragment
 from backend.ledger.graphql.freezing import FreezingMutation
 from backend.ledger.graphql.history import Entry, HistoryFragment, Why, entry_view
 from backend.ledger.graphql.past import LiabilityFragment, PastFragment
@@ -12,7 +13,9 @@ from backend.ledger.graphql.transfers import TransferMutation, TransfersFragment
 
 
 @strawberry.type
-class MemberFragment(BalanceFragment, HistoryFragment, PastFragment, StatementFragment, TransfersFragment):
+class MemberFragment(
+    BalanceFragment, NoticesFragment, HistoryFragment, PastFragment, StatementFragment, TransfersFragment
+):
     """What the books know of a member."""
 
 
@@ -22,8 +25,8 @@ class OperatorFragment(LiabilityFragment, ReconciliationFragment):
 
 
 @strawberry.type
-class Mutation(FreezingMutation, TransferMutation):
-    """What moves points, or stops them."""
+class Mutation(FreezingMutation, TransferMutation, ExpiringMutation):
+    """What moves points, or stops them, or lets them live longer."""
 
 
 __all__ = ["Entry", "MemberFragment", "Mutation", "OperatorFragment", "PointsBalance", "Why", "entry_view", "holdings"]

@@ -21,7 +21,8 @@ from backend.kit.graphql import (
     global_id,
     how_many,
 )
-from backend.ledger import lots, models
+from backend.ledger import extending, lots, models
+from backend.ledger.graphql.expiring import undelivered
 from backend.members.graphql import MemberEdge
 from backend.programme import terms
 from backend.programme.terms import Terms, days_left
@@ -32,9 +33,26 @@ FEN_PER_YUAN = 100
 
 @strawberry.type(description="Points that expire together.")
 class ExpiringPoints:
+    member_id: strawberry.Private[UUID]
     points: Points = strawberry.field(description="How many, if none are burned before.")
     expires_at: Moment = strawberry.field(description="The first instant at which they are gone.")
     days_left: int = strawberry.field(description="Whole days until then, rounded up: 1 on the last day.")
+
+    @strawberry.field(
+        description="Numbers of the warnings of them that no phone has shown yet: once shown, `acknowledgeEvents`."
+    )
+    async def notices(self, info: Info) -> list[int]:
+        return await info.context.load(undelivered, (self.member_id, self.expires_at))
+
+
+@strawberry.type(description="What the programme offers to points that expire soon: a later last day, on request.")
+class Extension:
+    months: int = strawberry.field(description="So many months longer they live.")
+    points: Points = strawberry.field(description="Points it would be about now; 0: none expire soon enough.")
+    until: Moment | None = strawberry.field(description="When the first of them would be gone then; null: none are.")
+    every_months: int = strawberry.field(description="Once in so many months: 12 is once a year.")
+    next_at: Moment | None = strawberry.field(description="From when it is possible again; null: now.")
+    available: bool = strawberry.field(description="Whether `extendPoints` would be granted now.")
 
 
 @strawberry.type(description="One earning, with its own expiry. Burns take the earliest to expire first.")
@@ -80,6 +98,23 @@ class PointsBalance:
     def lots(self, first: int | None = 20) -> list[Lot]:
         alive = [lot for lot in self.holding.alive if lot.available]
         return [_lot_view(lot) for lot in alive[: how_many(first, MEMBER_PAGE_MAX)]]
+
+    @strawberry.field(description="How points that expire soon could live longer; null: not in this programme.")
+    async def extension(self) -> Extension | None:
+        member_id, frozen = self.holding.account.member_id, self.frozen
+        async with db.read() as session:
+            last = await extending.last_request(session, member_id)
+        offered = extending.offer(self.holding.programme, self.holding.alive, last)
+        if offered is None or self.holding.programme.extension is None:
+            return None
+        return Extension(
+            months=offered.months,
+            points=offered.points,
+            until=min(offered.dates.values(), default=None),
+            every_months=self.holding.programme.extension.every_months,
+            next_at=offered.next_at,
+            available=bool(offered.dates) and offered.next_at is None and not frozen,
+        )
 
 
 @strawberry.type
@@ -129,7 +164,8 @@ def _expiring(holding: Holding) -> ExpiringPoints | None:
         return None
     soonest = dated[0].expires_at
     points = sum(lot.available for lot in dated if lot.expires_at == soonest)
-    return ExpiringPoints(points=points, expires_at=soonest, days_left=days_left(soonest, moment))
+    member_id = holding.account.member_id
+    return ExpiringPoints(member_id=member_id, points=points, expires_at=soonest, days_left=days_left(soonest, moment))
 
 
 def first_to_expire(lot: Any) -> Any:

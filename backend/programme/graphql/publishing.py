@@ -1,13 +1,23 @@
 """Changing the terms on the wire: every version there was, and the next one."""
 
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, Self, cast
 
 import strawberry
 from sqlmodel import col, select
 from strawberry.scalars import JSON
 
 from backend.kit import db
-from backend.kit.graphql import OPERATOR_PAGE_MAX, Info, Moment, Refusal, how_many, operator_of, perform, refusal
+from backend.kit.graphql import (
+    OPERATOR_PAGE_MAX,
+    Info,
+    Moment,
+    Refusal,
+    how_many,
+    operator_of,
+    perform_audited,
+    refusal,
+)
 from backend.programme import amending, models, publishing
 
 CHANGES = (
@@ -98,10 +108,12 @@ class Mutation:
         "Refused as UNKEEPABLE_TERMS, TERMS_MOVED_ON or TOO_LATE_TO_CHANGE."
     )
     async def publish_terms(self, info: Info, input: PublishTermsInput) -> PublishTermsPayload:  # noqa: A002
-        given: dict[str, Any] = {"based_on": input.based_on, "changes": input.changes}
-        outcome = await perform(
+        outcome = await perform_audited(
+            info,
+            amending.at_terms(),
             amending.amend_terms,
-            **given,
+            based_on=input.based_on,
+            changes=cast(Mapping[str, Any], input.changes),
             effective_from=input.effective_from,
             published_by=f"operator:{operator_of(info)}",
         )
