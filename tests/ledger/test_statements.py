@@ -11,7 +11,7 @@ from backend.ledger import as_of, expiry, history
 from backend.ledger.history import Direction, Wanted
 from backend.ledger.models import EntryKind, Side
 from backend.ledger.statements import Statement, statement
-from tests.builders import a_gift, a_member
+from tests.builders import a_gift, a_member, told_of_expiry
 from tests.ledger.acting import turn_to
 from tests.ledger.plain_books import Step
 from tests.ledger.test_any_story import STEPS
@@ -66,6 +66,7 @@ async def test_an_entry_on_the_stroke_of_the_period_belongs_to_what_begins(datab
 async def test_a_history_is_picked_by_everything_that_was_asked(database: str) -> None:
     turn_to(0)
     ann = await a_member("Ann", points=40, expires_in=DAY)
+    await told_of_expiry(ann)
     turn_to(1)
     await a_gift(ann, 7)
     turn_to(2)

@@ -23,7 +23,7 @@ from backend.ledger.transferring import (
     TransferTooSmall,
 )
 from backend.members.enrolment import NotEnrolled, first_sight, register
-from tests.builders import a_gift, a_member, balance, the_terms_become
+from tests.builders import a_gift, a_member, balance, the_terms_become, told_of_expiry
 
 pytestmark = pytest.mark.usefixtures("database")
 KEY = UUID(int=1)
@@ -119,6 +119,7 @@ async def test_a_debt_is_paid_when_pending_points_are_released_not_before() -> N
 
 async def test_what_died_while_it_was_away_does_not_come_back_to_life() -> None:
     ann = await a_member("Ann", points=40, expires_in=timedelta(minutes=5))
+    await told_of_expiry(ann)
     await a_member("Bob")
     transfer = (await send(ann, "Bob", 40)).value
     clock.turn(timedelta(minutes=6))
