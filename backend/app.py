@@ -21,15 +21,17 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from backend.earning import receiving
-from backend.kit import away, db, live
+from backend.kit import away, clock, db, live
 from backend.kit.graphql.origins import foreign
 from backend.kit.graphql.over_http import GraphQLOverHttp
 from backend.kit.graphql.over_websocket import GraphQLOverWebsocket
+from backend.kit.rate_limit import TooManyRequests
 from backend.kit.request_ids import RequestIds
 from backend.kit.settings import ROOT, settings
 from backend.kit.static_site import ASK_FIRST, COMMON_HEADERS, FOR_EVER, StaticSite
 from backend.ledger import publishing, statement_files
 from backend.members import sessions
+from backend.privacy import exporting
 from backend.schema import schema
 
 Work = Callable[[], Coroutine[Any, Any, None]]
@@ -53,6 +55,7 @@ def create_app(work: Work | None = None) -> Starlette:
         Route("/graphql", http.__call__, methods=EVERY),
         WebSocketRoute("/graphql", GraphQLOverWebsocket(http)),
         Route("/events", events, methods=EVERY),
+        Route("/export", partial(export, friends=friends), methods=EVERY),
         Route("/healthz", healthz, methods=["GET"]),
         Route("/checkpoints/{name:path}", checkpoints, methods=EVERY),
         Route("/statements/{name}", partial(statement_file, friends), methods=EVERY),
@@ -123,6 +126,25 @@ def _language(request: Request) -> str:
     return "EN" if next((tag for tag in tags if tag in ("zh", "en")), "zh") == "en" else "ZH_CN"
 
 
+async def export(request: Request, friends: frozenset[str] = frozenset()) -> Response:
+    """Everything kept about the member who asks, as a file: see privacy.exporting."""
+    if request.method != "GET":
+        return _json(405, {"error": "An export is read by GET."}, {"allow": "GET"})
+    cookie = request.cookies.get(sessions.COOKIE)
+    if cookie and foreign(request, friends):
+        return _json(403, {"error": "A page of another site may not use this session."})
+    identity = await sessions.identify(cookie, request.headers.get("authorization"))
+    if identity.member_id is None:
+        return _json(401, {"error": "Sign in first."})
+    try:
+        await exporting.count_try(identity.member_id)
+    except TooManyRequests as refused:
+        return _json(429, {"error": str(refused)}, {"retry-after": str(refused.retry_after_seconds)})
+    name = f"points-mall-{clock.now():%Y-%m-%d}.json"
+    headers = {**COMMON_HEADERS, "cache-control": "no-store", "content-disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(exporting.export(identity.member_id), 200, headers, "application/json")
+
+
 async def healthz(_request: Request) -> Response:
     """200 while this process answers and its database does."""
     try:
@@ -169,4 +191,5 @@ def _middleware(friends: frozenset[str]) -> list[Middleware]:
 
 
 def _json(status: int, body: object, headers: dict[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(body), status, {"cache-control": "no-store", **(headers or {})}, "application/json")
+    plain = {"cache-control": "no-store", "x-content-type-options": "nosniff", **(headers or {})}
+    return Response(orjson.dumps(body), status, plain, "application/json")

@@ -20,6 +20,7 @@ from backend.kit.settings import ROOT
 from backend.ledger import graphql as ledger
 from backend.members import graphql as members
 from backend.notifications import graphql as notifications
+from backend.privacy import graphql as privacy
 from backend.programme import graphql as programme, terms
 from backend.recommendations import graphql as recommendations
 from backend.rewards import graphql as rewards
@@ -27,7 +28,7 @@ from backend.tasks import graphql as tasks
 from backend.tiers import graphql as tiers
 
 FILE = ROOT / "schema.graphql"
-DOMAINS = (members, programme, ledger, tiers, earning, rewards, tasks, recommendations, notifications, console)
+DOMAINS = (members, programme, ledger, tiers, earning, rewards, tasks, recommendations, notifications, console, privacy)
 
 
 def write() -> None:

@@ -298,6 +298,19 @@ def expire(book: Book, *, moment: datetime, tell: bool = True) -> list[EntryStat
     return entries
 
 
+def give_up(book: Book, **said: Unpack[Said]) -> EntryState:
+    """Let all she has left expire now, pending points too; what was held is let go before. Raises AccountFrozen."""
+    book.must_move()
+    assert book.account.held == 0, "what is held is not hers to give up"
+    lines = [
+        Line(lot.lot_id, side, Side.EXPIRED, getattr(lot, side.value), None)
+        for lot in sorted(book.lots.values(), key=lambda lot: lot.lot_id)
+        for side in (Side.AVAILABLE, Side.PENDING)
+        if getattr(lot, side.value)
+    ]
+    return book.post(Movement(kind=EntryKind.EXPIRE, lines=lines, occurred_at=clock.now(), **said))
+
+
 def set_frozen(
     book: Book, *, frozen: bool, key: str, actor: str, reason: str, request: Mapping[str, Any]
 ) -> EntryState:

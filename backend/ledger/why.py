@@ -67,6 +67,7 @@ SENTENCES = {
     "EXTENDED_UNTOLD": Text(
         zh_cn="到期提醒没有送达，顺延 {days} 天。", en="No reminder of their expiry had reached you: {days} more days."
     ),
+    "ERASED": Text(zh_cn="会员注销，剩余积分作废。", en="The member left; her remaining points went with her."),
     "FREEZE": Text(zh_cn="账户被冻结：{reason}。", en="The account was frozen: {reason}."),
     "UNFREEZE": Text(zh_cn="账户已解冻：{reason}。", en="The account moves again: {reason}."),
     "RELEASED": Text(zh_cn="积分现在可以使用了。", en="These points can be used now."),

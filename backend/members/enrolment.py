@@ -19,6 +19,8 @@ from backend.programme import terms
 MEMBERS = UUID("6f1a3c52-5d0e-5c53-9a57-2f1d6f9b6c11")
 """The namespace in which a reference names its member (UUIDv5)."""
 MEMBER = table_of(Member)
+LIVES_MAX = 100
+"""So often one reference may be erased and come back."""
 
 
 class NotEnrolled(Refused):
@@ -89,13 +91,25 @@ async def _open(session: AsyncSession, spellings: list[str]) -> None:
     insert = (sqlite if db.dialect() == "sqlite" else postgresql).insert(MEMBER).on_conflict_do_nothing()
     connection = await session.connection()
     for start in range(0, len(spellings), BATCH_MAX):
-        await connection.execute(insert, [_row(kept) for kept in spellings[start : start + BATCH_MAX]])
+        batch = await _with_ids(session, spellings[start : start + BATCH_MAX])
+        await connection.execute(insert, [_row(kept, member_id) for kept, member_id in batch.items()])
 
 
-def _row(kept: str) -> dict[str, Any]:
+async def _with_ids(session: AsyncSession, spellings: list[str]) -> dict[str, UUID]:
+    # A phone changes hands, so it must not decide the id for ever; a reference never does. Only when she whom it
+    # named was erased does it mean somebody new: the next id it derives.
+    found = {kept: ids.new() if kept.startswith("+") else ids.derived(MEMBERS, kept) for kept in spellings}
+    for life in range(2, LIVES_MAX):
+        query = select(MEMBER.c.id).where(MEMBER.c.id.in_(list(found.values())), MEMBER.c.erased_at.is_not(None))
+        gone = set((await (await session.connection()).execute(query)).scalars())
+        if not gone:
+            break
+        found |= {kept: ids.derived(MEMBERS, f"{kept}\n{life}") for kept, taken in found.items() if taken in gone}
+    return found
+
+
+def _row(kept: str, member_id: UUID) -> dict[str, Any]:
     by_phone = kept.startswith("+")
-    # A phone changes hands, so it must not decide the id for ever; a reference never does.
-    member_id = ids.new() if by_phone else ids.derived(MEMBERS, kept)
     return {
         "id": member_id,
         "reference": None if by_phone else kept,

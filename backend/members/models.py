@@ -24,6 +24,8 @@ class Member(SQLModel, table=True):
     """The newest terms she agreed to."""
     locale: str | None = None
     created_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    erased_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+    """When she left: from then on nothing here names anybody, and nobody is recognised as her."""
 
 
 class Consent(SQLModel, table=True):

@@ -75,11 +75,12 @@ async def _look_up(session: AsyncSession, spellings: Sequence[str]) -> dict[str,
     by_phone = {found: kept for kept in spellings if kept.startswith("+") for found in phones.indexes(kept)}
     by_id = {UUID(kept): kept for kept in spellings if CANONICAL_UUID.fullmatch(kept)}
     query = select(MEMBER.c.id, MEMBER.c.reference, MEMBER.c.phone_index).where(
+        MEMBER.c.erased_at.is_(None),
         or_(
             MEMBER.c.reference.in_(named),
             MEMBER.c.phone_index.in_(list(by_phone)),
             MEMBER.c.id.in_(list(by_id)),
-        )
+        ),
     )
     rows = list(await (await session.connection()).execute(query))
     found: dict[str, UUID] = {row.reference: row.id for row in rows if row.reference is not None}

@@ -110,8 +110,9 @@ async def _by_token(authorization: str) -> Identity:
         if identity.operator is not None:
             holds = identity.epoch == await operators.epoch(session, identity.operator)
             return identity if holds else NOBODY
-        # A token outlives the database it was made for.
-        return identity if await session.get(Member, identity.member_id) else NOBODY
+        # A token outlives the database it was made for, and the member who left.
+        member = await session.get(Member, identity.member_id)
+        return identity if member is not None and member.erased_at is None else NOBODY
 
 
 async def _by_cookie(member_id: UUID, session_id: UUID, secret: bytes) -> Identity:

@@ -1,4 +1,9 @@
-"""privacy"""
+"""When a member was erased."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from backend.kit.columns import Moment
 
 revision = "0012_privacy"
 down_revision = "0011_audit"
@@ -7,8 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column("member", sa.Column("erased_at", Moment(), nullable=True))
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column("member", "erased_at")

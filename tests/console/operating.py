@@ -59,6 +59,11 @@ async def _rule() -> Input:
     return {"idempotencyKey": str(uuid4()), "code": "BASE", "base": "order.total_minor / 100", **words}
 
 
+async def _leaving() -> Input:
+    member_id = await a_member(f"M{uuid4().hex[:6]}", points=10)
+    return {"memberId": global_id("Member", member_id), "reason": "she wrote to us from 13800000001"}
+
+
 EXAMPLES: dict[str, Example] = {
     "createReward": _new_reward,
     "updateReward": _changed_reward,
@@ -69,6 +74,7 @@ EXAMPLES: dict[str, Example] = {
     "freezeAccount": _account,
     "unfreezeAccount": _account,
     "saveRuleVersion": _rule,
+    "eraseMember": _leaving,
 }
 """A new mutation for operators joins here, or `test_every_act_of_an_operator_is_on_record` fails."""
 

@@ -187,6 +187,7 @@ def _unavailable(media_type: str) -> Response:
 
 def _response(status: int, body: dict[str, Any], media_type: str) -> Response:
     headers = {"content-type": f"{media_type}; charset=utf-8", "cache-control": "no-store", "vary": "Accept"}
+    headers["x-content-type-options"] = "nosniff"
     if status == 503:
         headers["retry-after"] = str(away.RETRY_AFTER_SECONDS)
     return Response(orjson.dumps(body), status, headers)
