@@ -2,6 +2,8 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from uuid import UUID
 
 from rich.console import Console
@@ -9,16 +11,26 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from backend import schedule
 from backend.kit import db
+from backend.kit.errors import Refused
 from backend.kit.opening import opened
-from backend.ledger import comparing, verifying
+from backend.ledger import comparing, publishing, verifying
+from backend.ledger.verifying_seals import Kept
 from backend.rewards import invariants
 
 SHOWN_MAX = 20
 
 
-def verify_command() -> int:
-    """Say whether the books are sound; exit code 1 when they are not."""
-    entries, findings = asyncio.run(_verify())
+class NoCheckpoint(Refused):
+    """That file is no checkpoint."""
+
+
+def verify_command(checkpoint: Path | None = None) -> int:
+    """Say whether the books are sound; exit code 1 when they are not.
+
+    They are held against the checkpoints published in the data folder, and against the one in the file `checkpoint`.
+    Raises NoCheckpoint.
+    """
+    entries, findings = asyncio.run(_verify(_outside(checkpoint)))
     for finding in findings[:SHOWN_MAX]:
         print(finding, file=sys.stderr)
     if findings:
@@ -51,11 +63,24 @@ async def _reconcile() -> dict[UUID, str]:
         after = page[-1]
 
 
-async def _verify() -> tuple[int, list[str]]:
+async def _verify(outside: Sequence[Kept]) -> tuple[int, list[str]]:
     columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    # What is published is looked at before the books are: whatever it says, they must say by then.
+    kept = [*outside, *publishing.kept()]
     async with opened(), db.snapshot() as session:
         entries = await verifying.count_entries(session)
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("", total=entries)
-            found = [one async for one in verifying.findings(session, lambda done: bar.advance(task, done))]
+            task = bar.add_task("", total=2 * entries)
+            look = verifying.findings(session, lambda done: bar.advance(task, done), kept=kept)
+            found = [one async for one in look]
         return entries, found + await invariants.broken(session)
+
+
+def _outside(path: Path | None) -> list[Kept]:
+    if path is None:
+        return []
+    note = path.read_text("utf-8", errors="replace")
+    size = note.split("\n")[1] if note.count("\n") > 1 else ""
+    if not size.isascii() or not size.isdecimal():
+        raise NoCheckpoint(f"{path} is no checkpoint.")
+    return [Kept(int(size), str(path), note)]

@@ -23,6 +23,7 @@ from backend.kit.settings import settings
 from backend.kit.signed_note import NoteKey
 from backend.ledger import seal_keys, sealing
 from backend.ledger.models import Checkpoint, SealLog
+from backend.ledger.verifying_seals import Kept
 
 CHECKPOINT, LOG = table_of(Checkpoint), table_of(SealLog)
 FOLDER = "checkpoints"
@@ -96,6 +97,12 @@ async def read_published(name: str) -> Published | None:
     if (sizes := PROOF.fullmatch(name)) and 0 < int(sizes[1]) <= int(sizes[2]) <= await _size():
         return Published(await consistency(int(sizes[1]), int(sizes[2])), kind, for_ever)
     return None
+
+
+def kept() -> list[Kept]:
+    """The checkpoints in the folder, to be held against the books."""
+    files = [(size, folder() / str(size)) for size in published_sizes()]
+    return [Kept(size, f"published checkpoint {path}", path.read_text("utf-8", "replace")) for size, path in files]
 
 
 def published_sizes() -> list[int]:

@@ -23,6 +23,8 @@ class Replay:
     debt: int = 0
     frozen: bool = False
     lots: dict[UUID, LotState] = field(default_factory=dict)
+    sums: dict[Side, int] = field(default_factory=lambda: dict.fromkeys(Side, 0))
+    """Points of all lots by side: summed as they move, for a member may have very many lots."""
     holds: dict[UUID, HeldPoints] = field(default_factory=dict)
 
     def follow(self, entry: EntryState, lines: Iterable[Line]) -> Iterator[str]:
@@ -57,6 +59,8 @@ class Replay:
                 if line.lot_id not in self.lots:
                     self.lots[line.lot_id] = lots.opened(line, entry.occurred_at, entry.why)
                 self.lots[line.lot_id].apply(line)
+                self.sums[line.from_side] -= line.points
+                self.sums[line.to_side] += line.points
             except (AssertionError, ValueError) as broken:
                 yield f"{where}: {broken}"
         try:
@@ -70,8 +74,7 @@ class Replay:
 
     def total(self, side: Side) -> int:
         """Points of all lots on one side."""
-        total: int = sum(getattr(lot, side.value) for lot in self.lots.values())
-        return total
+        return self.sums[side]
 
     def compare(
         self,

@@ -47,6 +47,11 @@ async def every_key(session: AsyncSession) -> Sequence[Any]:
     return list(await (await session.connection()).execute(select(KEY).order_by(KEY.c.began_at, KEY.c.key_id)))
 
 
+def opened(row: Any) -> bytes:
+    """The private half of a key's row. Raises crypto.SealBroken."""
+    return crypto.open_sealed(row.private_sealed, _about(row.key_id))
+
+
 def named(origin: str, rows: Sequence[Any]) -> dict[str, NoteKey]:
     """Rows of keys by id, ready to verify with."""
     return {row.key_id: NoteKey(origin, row.public_key) for row in rows}

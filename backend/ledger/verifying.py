@@ -1,37 +1,53 @@
-"""Asking the books whether they are sound: every chain, balance and lot, recomputed from entries alone."""
+"""Asking the books whether they are sound: every chain, balance, lot and hold, recomputed from entries alone.
 
-from collections.abc import AsyncIterator, Callable
-from itertools import groupby
+Streamed: memory holds the lots of one member at a time, however many entries there are.
+"""
+
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Select, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit.columns import table_of
-from backend.ledger.holds import HeldPoints
-from backend.ledger.lots import Line, LotState
-from backend.ledger.models import Account, Entry, EntryLine, Hold, Lot
+from backend.ledger import reading, verifying_seals
+from backend.ledger.lots import LotState
+from backend.ledger.models import Entry, EntryLine
+from backend.ledger.reading import Books
 from backend.ledger.replaying import Replay
 from backend.ledger.shelving import LOT_FIELDS, hold_of, line_of
 from backend.ledger.states import AccountState, EntryState
+from backend.ledger.verifying_seals import Kept
 
-ACCOUNT, LOT, ENTRY, LINE = table_of(Account), table_of(Lot), table_of(Entry), table_of(EntryLine)
-HOLD = table_of(Hold)
-MEMBERS_PER_PAGE = 200
+ENTRY, LINE = table_of(Entry), table_of(EntryLine)
+TELL_EVERY = 500
+Progress = Callable[[int], None]
 
 
-async def findings(session: AsyncSession, progress: Callable[[int], None] = lambda entries: None) -> AsyncIterator[str]:
-    """What is wrong, member by member; nothing when the books are sound. `progress` is told of entries read."""
-    connection = await session.connection()
-    after: UUID | None = None
-    while page := await _page(connection, after):
-        async for finding in _judge(connection, page, progress):
+async def findings(
+    session: AsyncSession, progress: Progress = lambda entries: None, *, kept: Collection[Kept] = ()
+) -> AsyncIterator[str]:
+    """What is wrong, member by member and then leaf by leaf; nothing when the books are sound.
+
+    `progress` is told of entries read, each once here and once under its seal. `kept`: checkpoints somebody kept.
+    """
+    async for finding in findings_about(session, None, progress):
+        yield finding
+    for row in await (await session.connection()).execute(_stray_lines()):
+        yield f"lines of entry {row.entry_id} (member {row.member_id}): their entry is gone"
+    async for finding in verifying_seals.findings(session, progress, kept=kept):
+        yield finding
+
+
+async def findings_about(
+    session: AsyncSession, member_ids: Collection[UUID] | None, progress: Progress = lambda entries: None
+) -> AsyncIterator[str]:
+    """What is wrong with the books of these members (None: of everybody), seals aside."""
+    books = await reading.open_books(await session.connection(), member_ids)
+    while (member_id := await books.next_member()) is not None:
+        async for finding in _judge(books, member_id, progress):
             yield finding
-        after = page[-1]
-    for row in await connection.execute(_orphans()):
-        yield f"account {row.member_id}: has entries but no row"
 
 
 async def count_entries(session: AsyncSession) -> int:
@@ -39,52 +55,30 @@ async def count_entries(session: AsyncSession) -> int:
     return int((await (await session.connection()).execute(select(func.count()).select_from(ENTRY))).scalar_one())
 
 
-async def _page(connection: AsyncConnection, after: UUID | None) -> list[UUID]:
-    query = select(ACCOUNT.c.member_id).order_by(ACCOUNT.c.member_id).limit(MEMBERS_PER_PAGE)
-    if after is not None:
-        query = query.where(ACCOUNT.c.member_id > after)
-    return list((await connection.execute(query)).scalars())
-
-
-async def _judge(
-    connection: AsyncConnection, member_ids: list[UUID], progress: Callable[[int], None]
-) -> AsyncIterator[str]:
-    accounts = {row.member_id: AccountState(**row._mapping) for row in await _rows(connection, ACCOUNT, member_ids)}
-    stored: dict[UUID, dict[UUID, LotState]] = {member_id: {} for member_id in member_ids}
-    for row in await _rows(connection, LOT, member_ids):
-        state = LotState(row.lot_id, row.earned_at, *(getattr(row, name) for name in LOT_FIELDS))
-        stored[row.member_id][row.lot_id] = state
-        if row.open != state.open:
-            yield f"lot {row.lot_id} (member {row.member_id}): is marked {'open' if row.open else 'closed'}"
-    held: dict[UUID, dict[UUID, HeldPoints]] = {member_id: {} for member_id in member_ids}
-    for row in await _rows(connection, HOLD, member_ids):
-        held[row.member_id][row.hold_id] = hold_of(row)
-    lines: dict[tuple[UUID, UUID], list[Line]] = {}
-    for row in await _rows(connection, LINE, member_ids, LINE.c.line_no):
-        lines.setdefault((row.member_id, row.entry_id), []).append(line_of(row))
-    entries = await _rows(connection, ENTRY, member_ids, ENTRY.c.seq)
-    by_member = {member_id: list(of) for member_id, of in groupby(entries, key=lambda row: row.member_id)}
-    for member_id in member_ids:
-        replay = Replay(member_id)
-        for row in by_member.get(member_id, ()):
-            for finding in replay.follow(EntryState(**row._mapping), lines.pop((member_id, row.entry_id), ())):
-                yield finding
-        for finding in replay.compare(accounts[member_id], stored[member_id], held[member_id]):
+async def _judge(books: Books, member_id: UUID, progress: Progress) -> AsyncIterator[str]:
+    account, replay, count = None, Replay(member_id), 0
+    async for row in books.accounts.of(member_id=member_id):
+        account = AccountState(**row._mapping)
+    async for row in books.entries.of(member_id=member_id):
+        entry = EntryState(**row._mapping)
+        lines = [line_of(line) async for line in books.lines.of(member_id=member_id, seq=entry.seq)]
+        for finding in replay.follow(entry, lines):
             yield finding
-    for member_id, entry_id in lines:
-        yield f"lines of entry {entry_id} (member {member_id}): their entry is gone"
-    progress(len(entries))
+        count += 1
+        if count % TELL_EVERY == 0:
+            progress(TELL_EVERY)
+    progress(count % TELL_EVERY)
+    stored: dict[UUID, LotState] = {}
+    async for row in books.lots.of(member_id=member_id):
+        state = LotState(row.lot_id, row.earned_at, *(getattr(row, name) for name in LOT_FIELDS))
+        stored[row.lot_id] = state
+        if row.open != state.open:
+            yield f"lot {row.lot_id} (member {member_id}): is marked {'open' if row.open else 'closed'}"
+    held = {row.hold_id: hold_of(row) async for row in books.holds.of(member_id=member_id)}
+    for finding in replay.compare(account, stored, held):
+        yield finding
 
 
-async def _rows(connection: AsyncConnection, table: Any, member_ids: list[UUID], *order: Any) -> list[Any]:
-    query = select(table).where(table.c.member_id.in_(member_ids)).order_by(table.c.member_id, *order)
-    return list(await connection.execute(query))
-
-
-def _orphans() -> Any:
-    return (
-        select(ENTRY.c.member_id)
-        .distinct()
-        .outerjoin(ACCOUNT, ACCOUNT.c.member_id == ENTRY.c.member_id)
-        .where(ACCOUNT.c.member_id.is_(None))
-    )
+def _stray_lines() -> Select[Any]:
+    entry = select(ENTRY.c.seq).where(ENTRY.c.member_id == LINE.c.member_id, ENTRY.c.entry_id == LINE.c.entry_id)
+    return select(LINE.c.member_id, LINE.c.entry_id).where(~entry.exists()).distinct()
