@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import db, outbox
 from backend.kit.settings import settings
-from backend.ledger import expiry, extending, notices, publishing, reconciling, releasing, sealing
+from backend.ledger import expiry, extending, holding, notices, publishing, reconciling, releasing, sealing
 from backend.members import sessions, sign_in
 from backend.rewards import shelves
 from backend.tiers import favouring
@@ -41,6 +41,11 @@ class Scheduled:
 async def release_pending_points() -> bool:
     """Let pending points become available: the return period or a transfer's cooling-off is over."""
     return await _sweep(releasing.members_with_points_to_release, releasing.release_due)
+
+
+async def lapse_due_holds() -> bool:
+    """Give back what holds reserve beyond their time."""
+    return await _sweep(holding.members_with_lapsed_holds, holding.lapse_due)
 
 
 async def expire_due_lots() -> bool:
@@ -112,6 +117,7 @@ async def forget_done_facts() -> bool:
 
 SCHEDULE: Sequence[Scheduled] = (
     Scheduled("release pending points", timedelta(seconds=5), release_pending_points),
+    Scheduled("lapse due holds", timedelta(seconds=5), lapse_due_holds),
     Scheduled("expire due lots", timedelta(seconds=30), expire_due_lots),
     Scheduled("spare what nobody was told of", timedelta(minutes=5), spare_the_untold),
     Scheduled("warn of expiry", timedelta(minutes=1), warn_of_expiry),

@@ -13,7 +13,7 @@ from backend.earning.events import Event, from_line
 from backend.earning.taking_in import TakenIn
 from backend.kit import clock, db
 from backend.kit.outbox import OutboxFact
-from backend.ledger import notices, posting
+from backend.ledger import notices, posting, reserving
 from backend.ledger.facts import member_stream
 from backend.ledger.models import Account
 from backend.members import enrolment
@@ -55,6 +55,19 @@ async def a_gift(member_id: UUID, points: int, *, expires_in: timedelta | None =
         return entry.entry_id
 
     return await db.transact(give)
+
+
+async def a_hold(member_id: UUID, points: int, *, lapses_in: timedelta = timedelta(days=1)) -> UUID:
+    """`points` of hers reserved; returns the hold's id."""
+
+    async def reserve(session: AsyncSession) -> UUID:
+        book, lapses_at = await posting.open_book(session, member_id), clock.now() + lapses_in
+        said: Any = {"key": f"hold:{uuid4()}", "actor": "test", "why": {"code": "TEST"}}
+        held = reserving.hold(book, points=points, lapses_at=lapses_at, purpose="TEST", **said)
+        await posting.write(session, [book])
+        return held.hold_id
+
+    return await db.transact(reserve)
 
 
 async def the_terms_become(**changes: Any) -> None:

@@ -17,3 +17,4 @@ class Given:
     factors: dict[str, int]
     entry_id: UUID
     corrections: int = 0
+    withheld: int = 0

@@ -9,7 +9,7 @@ import strawberry
 from pydantic import ValidationError
 from sqlalchemy import literal, select, tuple_
 
-from backend.earning import expressions, rules, saving_rules
+from backend.earning import clawing_back, expressions, rules, saving_rules
 from backend.earning.models import IncomingEvent as IncomingEventRow, RuleVersion
 from backend.kit import clock, db
 from backend.kit.columns import Moment as MomentColumn, table_of
@@ -23,6 +23,7 @@ from backend.kit.graphql import (
     Moment,
     Points,
     Refusal,
+    from_global_id,
     operator_of,
     page,
     perform_audited,
@@ -30,6 +31,8 @@ from backend.kit.graphql import (
     refusal_of,
     say,
 )
+from backend.ledger.graphql import AccountPayload
+from backend.ledger.looking import at_account
 from backend.programme.text import Text
 
 EVENT = table_of(IncomingEventRow)
@@ -49,6 +52,20 @@ class BadExpression(Refusal):
     def of(cls, refused: expressions.BadExpression) -> Self:
         """The refusal as data."""
         return cls(code=refused.code, message=str(refused), expression=refused.field)
+
+
+@refusal(clawing_back.NothingToClawBack)
+class NothingToClawBack(Refusal):
+    left: Points = strawberry.field(description="How many points of it can still be clawed back.")
+
+
+@strawberry.input(description="Which earning to take back, and why.")
+class ClawBackEarningInput:
+    idempotency_key: UUID = strawberry.field(description="Made by the caller; the same one again is the same act.")
+    member_id: strawberry.ID = strawberry.field(description="Whose.")
+    entry_id: strawberry.ID = strawberry.field(description="The earning's entry.")
+    points: Points | None = strawberry.field(default=None, description="How many; null: whatever is left of it.")
+    reason: str = strawberry.field(description="1 to 500 characters, kept in the account's history where she reads it.")
 
 
 @strawberry.type(description="One version of an earning rule.")
@@ -162,6 +179,25 @@ class Mutation:
         )
         rule = EarningRule(row=outcome.value) if outcome.value else None
         return RuleVersionPayload(refusal=outcome.refusal, replayed=outcome.replayed, rule=rule)
+
+    @strawberry.mutation(
+        description="For operators. Take back an earning, spent or not: what is missing becomes a debt that later "
+        "earnings repay. What an order earned stays that much lower, whatever its rules say later."
+    )
+    async def claw_back_earning(self, info: Info, input: ClawBackEarningInput) -> AccountPayload:  # noqa: A002
+        member_id = from_global_id("Member", input.member_id, field="memberId")
+        outcome = await perform_audited(
+            info,
+            at_account(member_id),
+            clawing_back.claw_back_earning,
+            key=input.idempotency_key,
+            member_id=member_id,
+            entry_id=from_global_id("Entry", input.entry_id, field="entryId"),
+            points=input.points,
+            reason=input.reason,
+            actor=f"operator:{operator_of(info)}",
+        )
+        return AccountPayload(member_id=member_id, refusal=outcome.refusal, replayed=outcome.replayed)
 
 
 @strawberry.type(description="An event as a source sent it, counted or only kept.")

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 from backend.kit.columns import Moment
@@ -66,3 +66,5 @@ class Accrual(SQLModel, table=True):
     factors: dict[str, int] = Field(sa_column=Column(JSON, nullable=False))
     entry_id: UUID
     corrections: int = 0
+    withheld: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
+    """What an operator clawed back of it: it comes off whatever the rule gives, now and later."""

@@ -24,7 +24,8 @@ class Change:
     @property
     def points(self) -> int:
         """How many more it earns now; negative: how many fewer."""
-        return (self.now.points if self.now else 0) - (self.was.points if self.was else 0)
+        given = self.now.points if self.now else 0
+        return given if self.was is None else max(0, given - self.was.withheld) - self.was.points
 
     @property
     def reasons(self) -> bool:

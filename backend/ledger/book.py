@@ -95,6 +95,10 @@ class Book:
             raise KeyReused
         return entry
 
+    def lines_of(self, entry: EntryState) -> tuple[Line, ...]:
+        """What an entry posted to this book moved."""
+        return next(lines for posted, lines in self.entries if posted is entry)
+
     def must_move(self) -> None:
         """Raises AccountFrozen."""
         if self.account.frozen_at is not None:

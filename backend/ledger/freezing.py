@@ -5,12 +5,10 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit.done import Done
-from backend.kit.errors import InvalidInput, NotFound
-from backend.ledger import posting
+from backend.kit.errors import NotFound
+from backend.ledger import posting, reasons
 from backend.ledger.states import EntryState
 from backend.members.models import Member
-
-REASON_CHARACTERS_MAX = 500
 
 
 async def freeze_account(
@@ -34,12 +32,11 @@ async def _set(
     if await session.get(Member, member_id) is None:
         raise NotFound
     name = f"{'freeze' if frozen else 'unfreeze'}:{key}"
-    reason, request = reason.strip(), {"frozen": frozen, "reason": reason.strip()}
+    request = {"frozen": frozen, "reason": reason.strip()}
     book = await posting.open_book(session, member_id, name)
     if (entry := book.already(name, request)) is not None:
         return Done(entry, replayed=True)
-    if not 0 < len(reason) <= REASON_CHARACTERS_MAX:
-        raise InvalidInput("reason", f"Say why in 1 to {REASON_CHARACTERS_MAX} characters.")
-    entry = posting.set_frozen(book, frozen=frozen, key=name, actor=actor, reason=reason, request=request)
+    why = reasons.checked(reason)
+    entry = posting.set_frozen(book, frozen=frozen, key=name, actor=actor, reason=why, request=request)
     await posting.write(session, [book])
     return Done(entry)

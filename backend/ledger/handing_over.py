@@ -13,8 +13,8 @@ from backend.ledger.posting import InsufficientPoints
 from backend.ledger.states import EntryState
 
 
-def transfer_out(book: Book, *, points: int, fee: int, **said: Unpack[Said]) -> tuple[EntryState, Sequence[Line]]:
-    """Let `points` (> 0) leave, the earliest to expire first, and burn `fee` on top; returns entry and lines.
+def transfer_out(book: Book, *, points: int, fee: int, **said: Unpack[Said]) -> EntryState:
+    """Let `points` (> 0) leave, the earliest to expire first, and burn `fee` on top.
 
     Raises InsufficientPoints, AccountFrozen.
     """
@@ -24,20 +24,18 @@ def transfer_out(book: Book, *, points: int, fee: int, **said: Unpack[Said]) -> 
         raise InsufficientPoints(missing)
     moment = clock.now()
     lines = _with_fee(lots.take(book.lots.values(), points + fee, moment, Side.MOVED), points)
-    entry = book.post(Movement(kind=EntryKind.TRANSFER_OUT, lines=lines, occurred_at=moment, **said))
-    return entry, lines
+    return book.post(Movement(kind=EntryKind.TRANSFER_OUT, lines=lines, occurred_at=moment, **said))
 
 
-def transfer_in(
-    book: Book, sender: Book, moved: Sequence[Line], *, release_at: datetime, **said: Unpack[Said]
-) -> EntryState:
-    """Let what left `sender` arrive: a lot for each lot it left, with its last day, pending until `release_at`.
+def transfer_in(book: Book, sender: Book, out: EntryState, *, release_at: datetime, **said: Unpack[Said]) -> EntryState:
+    """Let what left `sender` with `out` arrive: a lot for each lot it left, with its last day, pending until
+    `release_at`.
 
     Raises AccountFrozen.
     """
     book.must_move()
-    moment, entry_id = clock.now(), book.entry_id(said["key"])
-    left = [line for line in moved if line.to_side is Side.MOVED]
+    moment, entry_id = out.occurred_at, book.entry_id(said["key"])
+    left = [line for line in sender.lines_of(out) if line.to_side is Side.MOVED]
     issued = [
         (ids.derived(entry_id, str(number)), line.points, sender.lots[line.lot_id].expires_at)
         for number, line in enumerate(left)
@@ -61,10 +59,10 @@ def take_back(book: Book, moved: Sequence[Line], **said: Unpack[Said]) -> EntryS
     return book.post(Movement(kind=EntryKind.TAKE_BACK, lines=lines, debt=-repaid, occurred_at=moment, **said))
 
 
-def give_up(book: Book, arrived: Sequence[Line], **said: Unpack[Said]) -> EntryState:
-    """Let what is still pending of a transfer leave again, on a frozen account too: it was not hers yet."""
+def give_up(book: Book, arrived: Sequence[Line], back: EntryState, **said: Unpack[Said]) -> EntryState:
+    """Let what is still pending of a transfer leave again, as `back` says; on a frozen account too: it was not hers."""
     lines = [Line(line.lot_id, Side.PENDING, Side.MOVED, line.points) for line in arrived]
-    return book.post(Movement(kind=EntryKind.TAKE_BACK, lines=lines, occurred_at=clock.now(), **said))
+    return book.post(Movement(kind=EntryKind.TAKE_BACK, lines=lines, occurred_at=back.occurred_at, **said))
 
 
 def _with_fee(lines: Sequence[Line], points: int) -> list[Line]:

@@ -212,6 +212,10 @@ class Transfer(SQLModel, table=True):
     sent_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     final_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     taken_back_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+    back_entry_id: UUID | None = None
+    """The sender's entry that took it back."""
+    given_up_entry_id: UUID | None = None
+    """The receiver's, of the same moment."""
 
 
 class Adjustment(SQLModel, table=True):
@@ -220,7 +224,8 @@ class Adjustment(SQLModel, table=True):
     __tablename__ = "adjustment"
     __table_args__ = (
         CheckConstraint("points <> 0", "changes_something"),
-        Index("adjustment_proposed", "proposed_at"),
+        Index("adjustment_id", "id"),
+        Index("adjustment_proposed", "state", "proposed_at"),
     )
     member_id: UUID = Field(primary_key=True)
     id: UUID = Field(primary_key=True)

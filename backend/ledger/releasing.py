@@ -10,7 +10,7 @@ from backend.kit import clock
 from backend.kit.columns import table_of
 from backend.kit.done import Done
 from backend.kit.errors import NotFound, Refused
-from backend.ledger import posting
+from backend.ledger import posting, reasons
 from backend.ledger.models import Entry, EntryKind, Lot
 from backend.ledger.states import EntryState
 
@@ -50,8 +50,8 @@ async def release_pending(
 ) -> Done[EntryState]:
     """Release what is pending of an earning before its time. The same key again does nothing.
 
-    A transfer in its cooling-off is not released: its sender may still take it back. Raises NotFound, KeyReused,
-    NothingPending.
+    A transfer in its cooling-off is not released: its sender may still take it back. Raises NotFound,
+    InvalidInput, KeyReused, NothingPending.
     """
     earning = await session.get(Entry, (member_id, entry_id))
     if earning is None:
@@ -63,7 +63,7 @@ async def release_pending(
     lot = book.lots.get(entry_id)
     if lot is None or not lot.pending or earning.kind == EntryKind.TRANSFER_IN:
         raise NothingPending
-    why = {"code": "RELEASED_EARLY", "reason": reason}
+    why = {"code": "RELEASED_EARLY", "reason": reasons.checked(reason)}
     entry = posting.release(book, [entry_id], key=name, occurred_at=clock.now(), actor=actor, why=why, request=request)
     await posting.write(session, [book])
     return Done(entry)

@@ -5,7 +5,10 @@ nobody: an unknown name, a member who never agreed to the terms and a frozen acc
 tries are counted before anything is looked up.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -18,7 +21,8 @@ from backend.kit.errors import NotFound, Refused
 from backend.kit.rate_limit import allow
 from backend.ledger import handing_over, posting, shelving
 from backend.ledger.book import Book
-from backend.ledger.models import Side, Transfer
+from backend.ledger.lots import Line
+from backend.ledger.models import Transfer
 from backend.members import enrolment, recognising
 from backend.members.models import Member
 from backend.programme import terms
@@ -57,6 +61,12 @@ class TransferCapReached(Refused):
 
 class TransferFinal(Refused):
     """It is too late to take this transfer back."""
+
+
+@dataclass(frozen=True)
+class _Lines:
+    moved: Sequence[Line]
+    arrived: Sequence[Line]
 
 
 async def count_try(member_id: UUID, address: str) -> None:
@@ -100,8 +110,8 @@ async def take_back_transfer(session: AsyncSession, *, key: UUID, member_id: UUI
     before = await _one(session, member_id, transfer_id)
     # The lines of both entries never change, so they may be read before the accounts are locked.
     moved = await shelving.lines_of(session, member_id, transfer_id)
-    arrived = await shelving.lines_of(session, before.to_member_id, before.entry_in_id)
-    lot_ids = {line.lot_id for line in (*moved, *arrived)}
+    lines = _Lines(moved, await shelving.lines_of(session, before.to_member_id, before.entry_in_id))
+    lot_ids = {line.lot_id for line in (*lines.moved, *lines.arrived)}
     books = await posting.open_books(
         session, {member_id, before.to_member_id}, keys={member_id: [name]}, lot_ids=lot_ids
     )
@@ -112,14 +122,7 @@ async def take_back_transfer(session: AsyncSession, *, key: UUID, member_id: UUI
         return Done(transfer, replayed=True)
     if clock.now() >= transfer.final_at:
         raise TransferFinal
-    reference = str(transfer_id)
-    why = {"code": "TRANSFER_TAKEN_BACK"}
-    handing_over.take_back(book, moved, key=name, actor="member", why=why, reference=reference, request=request)
-    withdrawn = {"code": "TRANSFER_WITHDRAWN"}
-    handing_over.give_up(
-        other, arrived, key=f"give up:{transfer_id}", actor="sender", why=withdrawn, reference=reference
-    )
-    transfer.taken_back_at = clock.now()
+    _undo(transfer, (book, other), lines, name, request)
     await posting.write(session, books.values())
     return Done(transfer)
 
@@ -155,30 +158,40 @@ async def _may_send(session: AsyncSession, book: Book, other: Book, receiver: Me
 
 
 def _send(book: Book, other: Book, name: str, points: int, programme: Terms) -> Transfer:
-    moment, fee = clock.now(), fee_of(points, programme)
-    final_at = moment + timedelta(minutes=programme.transfer_cooling_off_minutes)
-    transfer_id, posting_in = book.entry_id(name), f"receive:{book.entry_id(name)}"
-    reference, request = str(transfer_id), {"to": str(other.member_id), "points": points}
-    posting.expire(book, moment=moment)
+    fee, request = fee_of(points, programme), {"to": str(other.member_id), "points": points}
+    transfer_id = book.entry_id(name)
+    said: Any = {"reference": str(transfer_id)}
+    posting.expire(book, moment=clock.now())
     why = {"code": "TRANSFER_SENT_WITH_FEE" if fee else "TRANSFER_SENT", "sent": points, "fee": fee}
-    _, moved = handing_over.transfer_out(
-        book, points=points, fee=fee, key=name, actor="member", why=why, reference=reference, request=request
+    out = handing_over.transfer_out(
+        book, points=points, fee=fee, key=name, actor="member", why=why, request=request, **said
     )
-    received = {"code": "TRANSFER_RECEIVED"}
-    entry = handing_over.transfer_in(
-        other, book, moved, release_at=final_at, key=posting_in, actor="sender", why=received, reference=reference
+    final_at = out.occurred_at + timedelta(minutes=programme.transfer_cooling_off_minutes)
+    received, key = {"code": "TRANSFER_RECEIVED"}, f"receive:{transfer_id}"
+    arrived = handing_over.transfer_in(
+        other, book, out, release_at=final_at, key=key, actor="sender", why=received, **said
     )
-    assert sum(line.points for line in moved if line.to_side is Side.MOVED) == points
     return Transfer(
         member_id=book.member_id,
         id=transfer_id,
         to_member_id=other.member_id,
-        entry_in_id=entry.entry_id,
+        entry_in_id=arrived.entry_id,
         points=points,
         fee_points=fee,
-        sent_at=moment,
+        sent_at=out.occurred_at,
         final_at=final_at,
     )
+
+
+def _undo(transfer: Transfer, books: tuple[Book, Book], lines: _Lines, name: str, request: Mapping[str, Any]) -> None:
+    book, other = books
+    said: Any = {"reference": str(transfer.id)}
+    why = {"code": "TRANSFER_TAKEN_BACK"}
+    back = handing_over.take_back(book, lines.moved, key=name, actor="member", why=why, request=request, **said)
+    withdrawn, key = {"code": "TRANSFER_WITHDRAWN"}, f"give up:{transfer.id}"
+    gone = handing_over.give_up(other, lines.arrived, back, key=key, actor="sender", why=withdrawn, **said)
+    transfer.taken_back_at = back.occurred_at
+    transfer.back_entry_id, transfer.given_up_entry_id = back.entry_id, gone.entry_id
 
 
 async def _one(session: AsyncSession, member_id: UUID, transfer_id: UUID) -> Transfer:

@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit.columns import table_of
-from backend.ledger import reading, verifying_seals
+from backend.ledger import pairing, reading, verifying_seals
 from backend.ledger.lots import LotState
 from backend.ledger.models import Entry, EntryLine
 from backend.ledger.reading import Books
@@ -36,6 +36,8 @@ async def findings(
         yield finding
     for row in await (await session.connection()).execute(_stray_lines()):
         yield f"lines of entry {row.entry_id} (member {row.member_id}): their entry is gone"
+    async for finding in pairing.findings(await session.connection()):
+        yield finding
     async for finding in verifying_seals.findings(session, progress, kept=kept):
         yield finding
 

@@ -23,9 +23,11 @@ def upgrade() -> None:
     _transfer()
     _adjustment()
     _payment()
+    op.add_column("accrual", sa.Column("withheld", sa.BigInteger(), nullable=False, server_default=sa.text("0")))
 
 
 def downgrade() -> None:
+    op.drop_column("accrual", "withheld")
     for table in ("payment", "adjustment", "transfer", "hold"):
         op.drop_table(table)
     op.drop_index("lot_pending", "lot")
@@ -93,6 +95,8 @@ def _transfer() -> None:
         sa.Column("sent_at", Moment(), nullable=False),
         sa.Column("final_at", Moment(), nullable=False),
         sa.Column("taken_back_at", Moment(), nullable=True),
+        sa.Column("back_entry_id", sa.Uuid(), nullable=True),
+        sa.Column("given_up_entry_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint("points > 0 AND fee_points >= 0 AND member_id <> to_member_id", name="sends_something"),
         sa.PrimaryKeyConstraint("member_id", "id"),
     )
@@ -117,7 +121,8 @@ def _adjustment() -> None:
         sa.CheckConstraint("points <> 0", name="changes_something"),
         sa.PrimaryKeyConstraint("member_id", "id"),
     )
-    op.create_index("adjustment_proposed", "adjustment", ["proposed_at"])
+    op.create_index("adjustment_id", "adjustment", ["id"])
+    op.create_index("adjustment_proposed", "adjustment", ["state", "proposed_at"])
 
 
 def _payment() -> None:

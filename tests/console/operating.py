@@ -4,11 +4,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlmodel import select
+
+from backend.kit import db
 from backend.kit.graphql import Context, global_id
+from backend.ledger import adjusting
+from backend.ledger.models import Lot
 from backend.members.roles import Identity
 from backend.rewards.models import RewardKind
 from backend.schema import schema
-from tests.builders import a_member
+from tests.builders import a_gift, a_hold, a_member, an_order, the_terms_become
 from tests.rewards.builders import a_reward, redeems
 
 Input = dict[str, Any]
@@ -54,6 +59,62 @@ async def _account() -> Input:
     return {"idempotencyKey": str(uuid4()), "memberId": global_id("Member", member_id), "reason": "a stolen phone"}
 
 
+async def _adjusted() -> Input:
+    return {**await _account(), "points": -7}
+
+
+async def _proposed() -> str:
+    adjusted: dict[str, Any] = {"key": uuid4(), "member_id": await a_member(f"M{uuid4().hex[:6]}"), "points": 5000}
+    done = await db.transact(adjusting.adjust_points, **adjusted, reason="a lost order", actor="operator:paula")
+    return global_id("Adjustment", done.value.id)
+
+
+async def _approved() -> Input:
+    return {"id": await _proposed()}
+
+
+async def _rejected() -> Input:
+    return {"id": await _proposed(), "reason": "not lost at all"}
+
+
+async def _clawed_back() -> Input:
+    member_id = await a_member(f"M{uuid4().hex[:6]}")
+    entry_id = global_id("Entry", await a_gift(member_id, 30))
+    given = {"idempotencyKey": str(uuid4()), "memberId": global_id("Member", member_id), "entryId": entry_id}
+    return {**given, "reason": "given twice"}
+
+
+async def _pending() -> Input:
+    await the_terms_become(return_days=7)
+    name = f"M{uuid4().hex[:6]}"
+    member_id = await a_member(name)
+    await an_order(name, 100)
+    async with db.read() as session:
+        entry_id = (await session.exec(select(Lot.lot_id).where(Lot.member_id == member_id))).one()
+    given = {"idempotencyKey": str(uuid4()), "memberId": global_id("Member", member_id)}
+    return {**given, "entryId": global_id("Entry", entry_id), "reason": "she cannot wait"}
+
+
+async def _held() -> Input:
+    member_id = await a_member(f"M{uuid4().hex[:6]}", points=50)
+    hold_id = await a_hold(member_id, 20)
+    given = {"idempotencyKey": str(uuid4()), "memberId": global_id("Member", member_id)}
+    return {**given, "holdId": global_id("Hold", hold_id), "reason": "the review is over"}
+
+
+async def _paid() -> Input:
+    member_id = await a_member(f"M{uuid4().hex[:6]}")
+    given = {"idempotencyKey": str(uuid4()), "memberId": global_id("Member", member_id)}
+    return {**given, "amountMinor": 5000, "reference": f"pay-{uuid4()}"}
+
+
+async def _surplus() -> Input:
+    await the_terms_become(settle_beyond_spend=2)
+    member_id = await a_member(f"M{uuid4().hex[:6]}", points=300)
+    given = {"idempotencyKey": str(uuid4()), "memberId": global_id("Member", member_id)}
+    return {**given, "reference": f"wallet-{uuid4()}"}
+
+
 async def _rule() -> Input:
     words = {"title": WORDS, "explanation": WORDS, "condition": "true", "factors": []}
     return {"idempotencyKey": str(uuid4()), "code": "BASE", "base": "order.total_minor / 100", **words}
@@ -75,6 +136,14 @@ EXAMPLES: dict[str, Example] = {
     "unfreezeAccount": _account,
     "saveRuleVersion": _rule,
     "eraseMember": _leaving,
+    "adjustPoints": _adjusted,
+    "approveAdjustment": _approved,
+    "rejectAdjustment": _rejected,
+    "clawBackEarning": _clawed_back,
+    "releasePending": _pending,
+    "letGoHold": _held,
+    "topUpPoints": _paid,
+    "settleSurplus": _surplus,
 }
 """A new mutation for operators joins here, or `test_every_act_of_an_operator_is_on_record` fails."""
 

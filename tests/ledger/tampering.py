@@ -8,13 +8,15 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from backend.kit.columns import table_of
-from backend.ledger.models import Account, Entry, EntryLine, Lot
+from backend.ledger.models import Account, Entry, EntryLine, Hold, Lot, Transfer
 
 TABLES: dict[str, Any] = {
     "account": table_of(Account),
     "lot": table_of(Lot),
     "entry": table_of(Entry),
     "entry_line": table_of(EntryLine),
+    "hold": table_of(Hold),
+    "transfer": table_of(Transfer),
 }
 
 

@@ -60,6 +60,8 @@ class Lot:
     id: strawberry.ID = strawberry.field(description="The id of the entry that earned it.")
     earned: Points = strawberry.field(description="Points it came with, corrections included.")
     available: Points = strawberry.field(description="Points of it that can be burned now.")
+    pending: Points = strawberry.field(description="Points of it that are not released yet.")
+    release_at: Moment | None = strawberry.field(description="When its pending points are released; null: it had none.")
     expires_at: Moment | None = strawberry.field(description="The first instant at which they are gone; null: never.")
     earned_at: Moment = strawberry.field(description="When what it was earned for happened.")
 
@@ -115,6 +117,12 @@ class PointsBalance:
             next_at=offered.next_at,
             available=bool(offered.dates) and offered.next_at is None and not frozen,
         )
+
+    @strawberry.field(description="Lots with points pending, the soonest to be released first. At most 50.")
+    def pending_lots(self, first: int | None = 20) -> list[Lot]:
+        pending = [lot for lot in self.holding.alive if lot.pending]
+        soonest = sorted(pending, key=lambda lot: (lot.release_at or lots.NEVER, lot.lot_id))
+        return [_lot_view(lot) for lot in soonest[: how_many(first, MEMBER_PAGE_MAX)]]
 
 
 @strawberry.type
@@ -178,6 +186,8 @@ def _lot_view(lot: Any) -> Lot:
         id=global_id("Entry", lot.lot_id),
         earned=lot.earned,
         available=lot.available,
+        pending=lot.pending,
+        release_at=lot.release_at,
         expires_at=lot.expires_at,
         earned_at=lot.earned_at,
     )
