@@ -17,8 +17,12 @@ EVERYTHING: dict[str, Any] = {
     "streak": 3,
     "title": {"zh_cn": "下单三次", "en": "Three orders"},
     "name": {"zh_cn": "茶杯", "en": "Teacup"},
+    "refunded_minor": 2345,
     "sent": 100,
     "fee": 5,
+    "months": 3,
+    "days": 30,
+    "tier": {"zh_cn": "黄金会员", "en": "Gold"},
     "reason": "card reported stolen.",
 }
 
