@@ -180,6 +180,16 @@ def add_measuring(command: Callable[[str, str, str], argparse.ArgumentParser]) -
     mutants.add_argument("only", nargs="*", metavar="MUTANT", help="judge only these")
     mutants.add_argument("--jobs", type=int, default=2, help="so many at once (default: %(default)s)")
     mutants.add_argument("--json", dest="as_json", action="store_true", help="end with one line of JSON")
+    ledger = benches.add_parser("ledger", help="redemptions through the verb against one PostgreSQL function")
+    ledger.set_defaults(target="tests.bench.ledger:ledger_command")
+    ledger.add_argument("--json", dest="as_json", action="store_true", help="end with one line of JSON")
+    ledger.add_argument("--rounds", type=int, default=3, help="so often each is measured (default: %(default)s)")
+    ledger.add_argument("--seconds", type=float, default=4.0, help="so long each time (default: %(default)s)")
+    faults = benches.add_parser("faults", help="break the running product again and again: no yes may be lost")
+    faults.set_defaults(target="tests.bench.faults:faults_command")
+    faults.add_argument("--minutes", type=float, default=10.0, help="how long (default: %(default)s)")
+    faults.add_argument("--seed", type=int, help="which faults in which order; printed by every run")
+    faults.add_argument("--json", dest="as_json", action="store_true", help="end with one line of JSON")
 
 
 def port(text: str) -> int:

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ NOBODY = 65534
 """PostgreSQL refuses to run as root; every Linux and macOS knows this number, named or not."""
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "timezone=UTC")
 """Nothing here outlives the tests, so nothing needs to survive a power cut."""
+DURABLE = ("max_connections=200", "timezone=UTC", "fsync=on", "synchronous_commit=on", "full_page_writes=on")
+"""As it runs in production: for what is killed, and for what is measured."""
 
 
 @contextmanager
@@ -75,12 +77,14 @@ def make_cluster(binaries: Path, data: Path, identity: dict[str, Any]) -> None:
     )
 
 
-def start(binaries: Path, folder: Path, identity: dict[str, Any]) -> tuple[subprocess.Popen[bytes], int]:
-    port = free_port()
+def start(
+    binaries: Path, folder: Path, identity: dict[str, Any], *, port: int = 0, kept: Sequence[str] = FAST
+) -> tuple[subprocess.Popen[bytes], int]:
+    port = port or free_port()
     command = [str(binaries / "bin" / "postgres"), "-D", str(folder / "data"), "-p", str(port), "-k", ""]
-    for setting in ("listen_addresses=127.0.0.1", *FAST):
+    for setting in ("listen_addresses=127.0.0.1", *kept):
         command += ["-c", setting]
-    with (folder / "log").open("wb") as log:
+    with (folder / "log").open("ab") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", env=environment(), **identity)
     return server, port
 

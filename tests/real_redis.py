@@ -17,14 +17,20 @@ START_SECONDS_MAX = 20
 def real_redis() -> Iterator[str]:
     """Give the address of a Valkey that lives as long as the block and writes nothing to disk."""
     port = free_port()
-    command = [find_binary(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd="/")
+    server = start(port)
     try:
-        wait_until_ready(server, port)
         yield f"redis://127.0.0.1:{port}"
     finally:
         server.terminate()
         server.wait(START_SECONDS_MAX)
+
+
+def start(port: int) -> subprocess.Popen[bytes]:
+    """An empty one, answering."""
+    command = [find_binary(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd="/")
+    wait_until_ready(server, port)
+    return server
 
 
 def find_binary() -> str:

@@ -24,7 +24,7 @@ AWAY_SECONDS_MAX = 3.0
 """So long a verb waits for a database that went away; whoever asked then reads that it may be tried again."""
 POOL_SECONDS_MAX = CONNECT_SECONDS_MAX = 4
 STATEMENT_SECONDS_MAX = 8
-LOCK_SECONDS_MAX = 5
+LOCK_SECONDS_MAX = 7
 IDLE_SECONDS_MAX = 60
 """A process that went silent inside a transaction keeps its locks no longer."""
 RUN_AGAIN = {"40001", "40P01", "23505"}

@@ -82,9 +82,7 @@ class SqliteWriter:
         answers: list[tuple[_Call, AsyncSession, Any]] = []
         try:
             async with connection.begin():
-                for call in batch:
-                    answers.append((call, *await _in_savepoint(connection, call.work)))
-                    await _must_still_be_one_transaction(connection)
+                answers = [(call, *await _in_one_transaction(connection, call.work)) for call in batch]
         except BaseException as error:
             for call in batch:
                 _answer(call, None, error)
@@ -108,11 +106,17 @@ async def _in_savepoint(connection: AsyncConnection, work: Work) -> tuple[AsyncS
         return session, outcome
 
 
-async def _must_still_be_one_transaction(connection: AsyncConnection) -> None:
-    # On a full or failing disk SQLite may undo everything by itself; what comes then would be committed piecemeal.
+async def _in_one_transaction(connection: AsyncConnection, work: Work) -> tuple[AsyncSession, Any]:
+    # On a full or failing disk SQLite may undo everything by itself: then there is no savepoint to go back to, or
+    # none is missed and what comes next would be committed piecemeal.
+    try:
+        answer = await _in_savepoint(connection, work)
+    except Exception as error:
+        raise TransactionUndone from error
     driver: Any = (await connection.get_raw_connection()).driver_connection
     if not driver.in_transaction:
         raise TransactionUndone
+    return answer
 
 
 def _answer(call: _Call, session: AsyncSession | None, outcome: Any) -> None:

@@ -20,6 +20,10 @@ class Line:
     asked: list[str] = field(default_factory=list)
     """What was asked for, as "GET /path"."""
     is_cut: bool = False
+    delay_seconds: float = 0.0
+    """How much later everything arrives."""
+    is_silent: bool = False
+    """Bytes go in and nothing comes out, as when a cable is pulled: nobody is told."""
     _ends: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def cut(self) -> None:
@@ -31,13 +35,24 @@ class Line:
     def mend(self) -> None:
         self.is_cut = False
 
+    @property
+    def own_port(self) -> int:
+        """Where the line begins."""
+        return int(self.address.rpartition(":")[2])
+
     async def connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.is_cut:
             writer.transport.abort()
             return
-        onward, back = await asyncio.open_connection("127.0.0.1", self.port)
+        try:
+            onward, back = await asyncio.open_connection("127.0.0.1", self.port)
+        except OSError:
+            writer.transport.abort()
+            return
         self._ends |= {writer, back}
-        await asyncio.gather(self._pass(reader, back, note=True), self._pass(onward, writer, note=False))
+        # The loop cancels what is still open when it ends.
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(self._pass(reader, back, note=True), self._pass(onward, writer, note=False))
         self._ends -= {writer, back}
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, note: bool) -> None:
@@ -45,6 +60,10 @@ class Line:
             while piece := await reader.read(PIECE):
                 if note:
                     self.asked += [f"{verb.decode()} {path.decode()}" for verb, path in ASKED.findall(piece)]
+                if self.delay_seconds:
+                    await asyncio.sleep(self.delay_seconds)
+                if self.is_silent:
+                    continue
                 writer.write(piece)
                 await writer.drain()
         writer.close()

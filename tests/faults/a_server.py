@@ -1,0 +1,73 @@
+"""`./mall serve`, to be killed: dies at a named point of a verb, and its clock is turned by signals.
+
+The points are put around the product's own functions from here; the product itself has no such switch.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from backend.__main__ import main
+from backend.kit import clock, outbox
+from backend.ledger import shelving
+
+AFTER_LOCK, BEFORE_COMMIT = "after the lock", "after posting, before the commit"
+AFTER_COMMIT, AFTER_PUBLISH = "after the commit, before publishing", "after publishing, before the answer"
+POINTS = (AFTER_LOCK, BEFORE_COMMIT, AFTER_COMMIT, AFTER_PUBLISH)
+WHERE: dict[str, tuple[Any, str, bool]] = {
+    AFTER_LOCK: (shelving, "take", True),
+    BEFORE_COMMIT: (outbox, "write", True),
+    AFTER_COMMIT: (outbox, "publish", False),
+    AFTER_PUBLISH: (outbox, "publish", True),
+}
+"""The function each point is at, and whether the point comes after it."""
+HOUR_AHEAD, HOUR_BEHIND, CLOCK_RIGHT = signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP
+ARM = signal.SIGWINCH
+DIE_AT = "DIE_AT_FILE"
+"""The environment variable that names a file; when ARM comes it says where to die: `<times passed>:<point>`."""
+
+
+def arm(point: str, times: int) -> None:
+    """End this process, as kill -9 does, when it passes `point` for the so-many-th time with a member's news."""
+    module, name, after = WHERE[point]
+    passed: Callable[..., Awaitable[Any]] = getattr(module, name)
+    left = [times]
+
+    async def deadly(session: Any, *args: Any, **kwargs: Any) -> Any:
+        # What was announced is gone once it is published, so look first.
+        counts = point == AFTER_LOCK or bool(session.sync_session.info.get("facts"))
+        left[0] -= counts
+        if counts and left[0] <= 0 and not after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = await passed(session, *args, **kwargs)
+        if counts and left[0] <= 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(module, name, deadly)
+
+
+def heed_signals() -> None:
+    """Let whoever started this process turn its clock, and arm it."""
+    for number, ahead in ((HOUR_AHEAD, 1), (HOUR_BEHIND, -1), (CLOCK_RIGHT, 0)):
+        signal.signal(number, partial(_turn, ahead))
+    signal.signal(ARM, _arm_as_written)
+
+
+def _turn(hours: int, *_signal: object) -> None:
+    clock.turn(timedelta(hours=hours))
+
+
+def _arm_as_written(*_signal: object) -> None:
+    passes, _, point = Path(os.environ[DIE_AT]).read_text("utf-8").partition(":")
+    arm(point, int(passes))
+
+
+if __name__ == "__main__":
+    heed_signals()
+    sys.exit(main(["serve", *sys.argv[1:]]))
