@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import audit, clock
+from backend.kit import audit
 from backend.kit.done import Done
 from backend.kit.errors import Refused
 from backend.programme.expiry import any_expire
@@ -70,9 +70,7 @@ async def amend_terms(
         return Done(after, replayed=True)
     if changed == was:
         return Done(base, replayed=True)
-    row = await publish_terms(
-        session, changed=changed, effective_from=effective_from or clock.now(), published_by=published_by
-    )
+    row = await publish_terms(session, changed=changed, effective_from=effective_from, published_by=published_by)
     return Done(row)
 
 

@@ -29,26 +29,28 @@ def first_terms() -> dict[str, Any]:
 
 
 async def publish_terms(
-    session: AsyncSession, *, changed: Terms, effective_from: datetime, published_by: str
+    session: AsyncSession, *, changed: Terms, effective_from: datetime | None, published_by: str
 ) -> PublishedTerms:
-    """Put `changed` in force from `effective_from`. The very first version counts from the beginning of time.
+    """Put `changed` in force from `effective_from`, none: at once. The very first version counts from the beginning.
 
     The newest terms again change nothing from their own date, or once they are in force; from another date they
     are a version of their own. Other processes, and this one when it reads just before the commit, may go on with
     the old terms for terms.FRESH_SECONDS. Raises TooLateToChange.
     """
+    moment = clock.now()
+    since = effective_from or moment
     newest = (
         await session.exec(select(PublishedTerms).order_by(col(PublishedTerms.version).desc()).with_for_update())
     ).first()
-    if newest is not None and newest.body == changed.model_dump(mode="json") and _from_then(newest, effective_from):
+    if newest is not None and newest.body == changed.model_dump(mode="json") and _from_then(newest, since):
         return newest
-    if newest is not None and effective_from < clock.now():
+    if newest is not None and since < moment:
         raise TooLateToChange
     row = PublishedTerms(
         version=newest.version + 1 if newest else 1,
-        effective_from=effective_from if newest else BEGINNING,
+        effective_from=since if newest else BEGINNING,
         body=changed.model_dump(mode="json"),
-        published_at=clock.now(),
+        published_at=moment,
         published_by=published_by,
     )
     session.add(row)

@@ -4,7 +4,7 @@ import { plural } from '../i18n/english';
 import { formatsFor } from '../i18n/formats';
 import type { RefusalWording } from './refusal';
 
-const { decimal } = formatsFor('en');
+const { day, decimal } = formatsFor('en');
 
 const fields: Record<string, string> = {
   phone: 'the phone number', recipient: 'the recipient', address: 'the address', nickname: 'the nickname',
@@ -20,6 +20,12 @@ export const words: { refusals: RefusalWording } = {
     NotCancellable: () => 'It can no longer be cancelled',
     BadExpression: ({ message }) => message,
     MessageNotSent: () => 'The message could not be sent. Try again in a moment',
+    ExtensionUsed: ({ nextAt }) => `You have extended your points already. You can again from ${day(nextAt)}`,
+    NothingToExtend: () => 'None of your points expire soon enough to be extended',
+    ExtensionNotOffered: () => 'Points cannot be extended in this programme',
+    UnkeepableTerms: ({ message }) => message,
+    TermsMovedOn: ({ message }) => message,
+    TooLateToChange: ({ message }) => message,
     RateOutOfBounds: ({ pointsPerYuan }) => `${decimal(pointsPerYuan)} points a yuan is out of bounds`,
   },
 };

@@ -3,7 +3,7 @@ import { formatsFor } from '../i18n/formats';
 import { words as first } from '../i18n/zh-CN';
 import type { RefusalWording } from './refusal';
 
-const { number, decimal } = formatsFor('zh-CN');
+const { day, number, decimal } = formatsFor('zh-CN');
 
 const fields: Record<string, string> = {
   phone: '手机号', recipient: '收货人', address: '地址', nickname: '昵称', code: '验证码', pickUpPointId: '自提点',
@@ -18,6 +18,12 @@ export const words: { refusals: RefusalWording } = {
     NotCancellable: () => '已经不能取消了',
     BadExpression: ({ message }) => message,
     MessageNotSent: () => '短信没有发出去，请稍后再试',
+    ExtensionUsed: ({ nextAt }) => `已延期过一次，${day(nextAt)} 起可再次申请`,
+    NothingToExtend: () => '没有即将过期的积分可以延期',
+    ExtensionNotOffered: () => '本计划不提供积分延期',
+    UnkeepableTerms: ({ message }) => message,
+    TermsMovedOn: ({ message }) => message,
+    TooLateToChange: ({ message }) => message,
     RateOutOfBounds: ({ pointsPerYuan }) => `每元 ${decimal(pointsPerYuan)} 分超出了允许范围`,
   },
 };

@@ -1,11 +1,22 @@
 /** What the screens of ledger say, in English. */
-import { points } from '../i18n/english';
+import { plural, points } from '../i18n/english';
 import { formatsFor } from '../i18n/formats';
 import type { words as chinese } from './words.zh-CN';
 
 const { number, day, lastDay, decimal } = formatsFor('en');
 
 export const words: typeof chinese = {
+  expiring: {
+    title: 'Expiring soon',
+    expire: (count, at) => `${points(count)} ${count === 1 ? 'expires' : 'expire'} on ${lastDay(at)}`,
+    left: (days) => `${plural(days, 'day', 'days')} left`,
+    useThem: 'Use them now',
+    extend: (until) => `Extend to ${lastDay(until)}`,
+    offer: (count, months, every) =>
+      `${every === 12 ? 'Once a year' : `Once in ${plural(every, 'month', 'months')}`}: ${points(count)} that expire soon live ${plural(months, 'month', 'months')} longer.`,
+    extended: (count, until) => `${points(count)} extended, good until ${lastDay(until)} or longer.`,
+    again: (at) => `You have extended your points. You can again from ${day(at)}.`,
+  },
   ledger: {
     title: 'Points history',
     filter: 'Filter by kind',

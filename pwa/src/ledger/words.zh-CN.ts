@@ -4,6 +4,17 @@ import { formatsFor } from '../i18n/formats';
 const { number, day, lastDay, decimal } = formatsFor('zh-CN');
 
 export const words = {
+  expiring: {
+    title: '即将过期',
+    expire: (points: number, at: string) => `${number(points)} 分 ${lastDay(at)} 过期`,
+    left: (days: number) => `还有 ${number(days)} 天`,
+    useThem: '现在去用掉',
+    extend: (until: string) => `延期到 ${lastDay(until)}`,
+    offer: (points: number, months: number, every: number) =>
+      `${every === 12 ? '每年' : `每 ${number(every)} 个月`}一次：即将过期的 ${number(points)} 分延长 ${number(months)} 个月。`,
+    extended: (points: number, until: string) => `${number(points)} 分已延期，至少到 ${lastDay(until)} 有效。`,
+    again: (at: string) => `您已延期过一次，${day(at)} 起可再次申请。`,
+  },
   ledger: {
     title: '积分明细',
     filter: '按类型筛选',

@@ -3,6 +3,7 @@ import { askAgain } from '../api/answer.svelte';
 import { markChanged } from '../api/kept';
 import type { Locale } from '../generated/types';
 import { balance } from '../ledger/balance.svelte';
+import { sendShown } from './acknowledging';
 import { listen, type MemberEvent } from './live';
 import { noticeOf } from './notice-of';
 import { notices } from './notices.svelte';
@@ -13,6 +14,7 @@ let settling: ReturnType<typeof setTimeout> | undefined;
 
 /** Follow them in `locale`; returns how to stop. */
 export function followMemberEvents(locale: Locale): () => void {
+  void sendShown(); // what an earlier visit had no line for
   return listen({ locale, after: balance.seq, hear, wokeUp: refresh });
 }
 

@@ -17,9 +17,15 @@ test('what the screen has already told is not told again', () => {
   expect(noticeOf(taken('EXPIRED'), words.events)).toMatchObject({ tone: 'plain' });
 });
 
-test('an expiry warning brings its way to use the points', () => {
+test('an expiry warning brings its way to use the points, and says whose showing is to be told', () => {
   const warned: MemberEvent = { ...plain, __typename: 'ExpiryWarned', points: 320, expiresAt: '2026-11-30T16:00:00Z', daysLeft: 7 };
-  expect(noticeOf(warned, words.events)?.link).toEqual({ to: '/rewards?shelf=fitting', label: 'Use them' });
+  expect(noticeOf(warned, words.events)).toMatchObject({ link: { to: '/rewards?shelf=fitting', label: 'Use them' }, more: { to: '/points' }, seqs: [8] });
+});
+
+test('an extension she asked for is told where she asked, any other is told here', () => {
+  const extended = (code: string): MemberEvent => ({ ...plain, __typename: 'PointsExtended', points: 320, expiresAt: '2026-11-30T16:00:00Z', why: { code, text: 'Because' } });
+  expect(noticeOf(extended('EXTENDED_ON_REQUEST'), words.events)).toBeUndefined();
+  expect(noticeOf(extended('EXTENDED_UNTOLD'), words.events)).toMatchObject({ tone: 'gain', detail: 'Because' });
 });
 
 test('a tier is a joy on the way up and plain on the way down', () => {

@@ -4,7 +4,7 @@ import type { Notice } from './notices.svelte';
 import type { words as chinese } from './words.zh-CN';
 
 /** A receipt, the week of beads or the task's own event tells of these; telling it twice would be noise. */
-const TOLD_ELSEWHERE = new Set(['REDEMPTION', 'CHECK_IN', 'TASK']);
+const TOLD_ELSEWHERE = new Set(['REDEMPTION', 'CHECK_IN', 'TASK', 'EXTENDED_ON_REQUEST']);
 
 export function noticeOf(event: MemberEvent, say: (typeof chinese)['events']): Omit<Notice, 'id'> | undefined {
   switch (event.__typename) {
@@ -13,7 +13,9 @@ export function noticeOf(event: MemberEvent, say: (typeof chinese)['events']): O
     case 'PointsTaken':
       return TOLD_ELSEWHERE.has(event.why.code) ? undefined : { tone: 'plain', title: say.taken(event.points), detail: event.why.text };
     case 'ExpiryWarned':
-      return { tone: 'act', title: say.warned(event.points, event.daysLeft), link: { to: '/rewards?shelf=fitting', label: say.useThem } };
+      return { tone: 'act', title: say.warned(event.points, event.daysLeft), link: { to: '/rewards?shelf=fitting', label: say.useThem }, more: { to: '/points', label: say.orExtend }, seqs: [event.seq] };
+    case 'PointsExtended':
+      return TOLD_ELSEWHERE.has(event.why.code) ? undefined : { tone: 'gain', title: say.extended(event.points, event.expiresAt), detail: event.why.text };
     case 'TaskCompleted':
       return { tone: 'gain', title: say.taskDone(event.title, event.points) };
     case 'TierChanged':

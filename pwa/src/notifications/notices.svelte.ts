@@ -9,6 +9,10 @@ export interface Notice {
   title: string;
   detail?: string;
   link?: { to: string; label: string };
+  /** What else could be done, more quietly. */
+  more?: { to: string; label: string };
+  /** Numbers of the news that this shows, where somebody wants to know that it was shown. */
+  seqs?: number[];
 }
 
 class Notices {

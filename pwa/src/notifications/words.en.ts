@@ -1,6 +1,9 @@
 /** What the screens of notifications say, in English. */
 import { plural, points } from '../i18n/english';
+import { formatsFor } from '../i18n/formats';
 import type { words as chinese } from './words.zh-CN';
+
+const { lastDay } = formatsFor('en');
 
 export const words: typeof chinese = {
   events: {
@@ -9,6 +12,8 @@ export const words: typeof chinese = {
     credited: (count) => `+${points(count)}`,
     taken: (count) => `−${points(count)}`,
     warned: (count, days) => `${points(count)} ${count === 1 ? 'expires' : 'expire'} in ${plural(days, 'day', 'days')}`,
+    orExtend: 'Or let them live longer',
+    extended: (count, at) => `${points(count)} good until ${lastDay(at)}`,
     taskDone: (title, count) => `Done: ${title}, +${points(count)}`,
     tierUp: (name) => `You are now ${name}`,
     tierDown: (name) => `Your tier is now ${name}`,

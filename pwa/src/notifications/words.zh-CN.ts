@@ -1,7 +1,7 @@
 /** What the screens of notifications say, in Chinese. */
 import { formatsFor } from '../i18n/formats';
 
-const { number } = formatsFor('zh-CN');
+const { number, lastDay } = formatsFor('zh-CN');
 
 export const words = {
   events: {
@@ -10,6 +10,8 @@ export const words = {
     credited: (points: number) => `+${number(points)} 分`,
     taken: (points: number) => `−${number(points)} 分`,
     warned: (points: number, days: number) => `${number(points)} 分还有 ${number(days)} 天过期`,
+    orExtend: '也可以延期',
+    extended: (points: number, at: string) => `${number(points)} 分有效期延至 ${lastDay(at)}`,
     taskDone: (title: string, points: number) => `完成「${title}」，+${number(points)} 分`,
     tierUp: (name: string) => `升级为${name}`,
     tierDown: (name: string) => `等级变为${name}`,
