@@ -52,7 +52,7 @@ async def test_a_warning_that_was_shown_is_delivered_and_the_points_go_on_their_
     await warned(mall, ann, 800)
     assert await delivered(mall, ann) == [None]
     async with a_phone(chromium, mall.address, ann) as phone:
-        async with phone.page.expect_response(lambda answer: "acknowledged" in (answer.request.post_data or "")):
+        async with phone.page.expect_response(lambda answer: "seqs" in (answer.request.post_data or "")):
             await phone.open()
         await expect(phone.page.get_by_test_id("expiring")).to_contain_text("800 expire on")
         await said_to_be_shown(phone.page)
