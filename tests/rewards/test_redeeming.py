@@ -19,7 +19,7 @@ from backend.rewards import catalogue, sealed
 from backend.rewards.models import CouponCode, Redemption, RedemptionState, Reward, RewardKind
 from backend.rewards.redeeming import DeliveryNeeded, PriceChanged
 from backend.rewards.why_not import LimitReached, OutOfStock
-from tests.builders import a_gift
+from tests.builders import a_gift, told_of_expiry
 from tests.rewards.builders import (
     a_member,
     a_reward,
@@ -137,6 +137,7 @@ async def test_opposite_rewards_do_not_wait_for_each_other_in_a_ring(database: s
 async def test_expired_points_buy_nothing(database: str) -> None:
     ann, cup = await a_member("ann"), await a_reward()
     await a_gift(ann, 100, expires_in=timedelta(days=1))
+    await told_of_expiry(ann)
     clock.turn(timedelta(days=2))
     assert await outcomes((ann, cup)) == {"InsufficientPoints": 1}
     await a_gift(ann, 130)
