@@ -134,6 +134,12 @@ def add_programme(command: Callable[[str, str, str], argparse.ArgumentParser]) -
     verify.add_argument("--checkpoint", metavar="FILE", type=readable_file, help="also against one kept elsewhere")
     seal = command("seal", "backend.sealing:seal_command", "seal what waits and publish it; or change the signing key")
     seal.add_argument("what", choices=("now", "rotate"), nargs="?", default="now", help="(default: %(default)s)")
+    backup = command("backup", "backend.backing_up.commands:backup_command", "write the books into one file, serving")
+    backup.add_argument("target", metavar="FILE|DIR", type=absolute, help="where to; in a folder it names itself")
+    backup.add_argument("--with-secret", action="store_true", help="put the secret into it: whoever has it reads all")
+    restore = command("restore", "backend.backing_up.commands:restore_command", "bring a backup back")
+    restore.add_argument("path", metavar="FILE", type=readable_file, help="what ./mall backup wrote")
+    restore.add_argument("--replace", dest="replace_all", action="store_true", help="in place of what is there now")
     rotate = command("rotate-keys", "backend.rotating:rotate_command", "let a new secret key seal everything at rest")
     rotate.add_argument("--forget-old", action="store_true", help="and take the old keys away once nothing needs them")
     command(
@@ -196,6 +202,10 @@ def port(text: str) -> int:
     if not text.isdigit() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text} is no port (0 to 65535)")
     return int(text)
+
+
+def absolute(text: str) -> Path:
+    return Path(text).absolute()
 
 
 def readable_file(text: str) -> Path:

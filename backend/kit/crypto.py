@@ -99,7 +99,7 @@ def ring() -> Ring:
     """The secrets as they now are: a file that was changed is read again, so that keys change under way."""
     given = settings().secret_key
     if given:
-        return _parsed(given)
+        return parsed(given)
     path = secret_file()
     try:
         seen = path.stat()
@@ -128,12 +128,8 @@ def keep_ring(keys: Ring) -> None:
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, _changed: int, _file: int) -> Ring:
-    return _parsed(path.read_text())
-
-
-@lru_cache(maxsize=4)
-def _parsed(text: str) -> Ring:
+def parsed(text: str) -> Ring:
+    """The secrets that `text` names. Raises SecretUnusable."""
     found: dict[int, bytes] = {}
     for word in text.replace(",", " ").split():
         key_id, colon, secret = word.partition(":")
@@ -145,6 +141,11 @@ def _parsed(text: str) -> Ring:
     if not found:
         raise SecretUnusable
     return Ring(found)
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, _changed: int, _file: int) -> Ring:
+    return parsed(path.read_text())
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
@@ -30,6 +31,18 @@ def upgrade() -> None:
 async def upgrade_database(url: str) -> None:
     """Run every migration that the database at `url` has not seen: all of them or none, one process at a time."""
     await _with_connection(url, _upgrade)
+
+
+def upgrade_to(connection: Connection, revision: str) -> None:
+    """Bring a database to the shape it had at `revision`, in the transaction of its connection."""
+    command.upgrade(_config(connection), revision)
+
+
+def revisions() -> set[str]:
+    """Every shape this version of the product knows."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
 
 
 async def drift(url: str) -> list[Any]:
