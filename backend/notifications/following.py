@@ -29,11 +29,18 @@ class Told:
 
 
 async def follow(
-    stream: str, after: int | None, *, welcome: Callable[[], Awaitable[bool]], heartbeat: float
+    stream: str,
+    after: int | None,
+    *,
+    welcome: Callable[[], Awaitable[bool]],
+    heartbeat: float,
+    as_it_stands: Callable[[], Awaitable[Told]] | None = None,
 ) -> AsyncIterator[Told]:
     """Every fact of `stream` numbered above `after`, in order, once each; none: only what happens from now on.
 
-    Ends at the first heartbeat, in seconds, at which the listener is not `welcome` any more.
+    Ends at the first heartbeat, in seconds, at which the listener is not `welcome` any more. A listener who is ahead
+    of the newest number there is has news from books that were put back to an earlier day since: she gets
+    `as_it_stands`, with that number, and goes on from there.
     """
     loop = asyncio.get_running_loop()
     # Listening begins before the outbox is read, so that nothing falls between the two.
@@ -44,6 +51,9 @@ async def follow(
                 if not await welcome():
                     return
                 ask_at = loop.time() + heartbeat
+                if as_it_stands is not None and (now := await as_it_stands()).seq < seen:
+                    seen = now.seq
+                    yield now
             if look:
                 async for told in _recorded(stream, seen):
                     seen = told.seq

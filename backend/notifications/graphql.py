@@ -7,7 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from backend.kit import db
+from backend.kit import clock, db
 from backend.kit.graphql import Info, Locale, Moment, Points, global_id, member_of
 from backend.ledger.facts import member_stream
 from backend.ledger.graphql import Why, holdings
@@ -139,6 +139,14 @@ class RedemptionUpdated(MemberEvent):
         return {"redemption_id": redemption_id, "state": RedemptionState(body["state"]), "words": body["reward_name"]}
 
 
+@strawberry.type(
+    description="The number she has is newer than any there is: the books were put back to an earlier day. Forget what "
+    "is on the screen, read everything again, and go on from this event's number, though it is lower."
+)
+class StartOver(MemberEvent):
+    pass
+
+
 KINDS: Mapping[str, type[MemberEvent]] = {
     "PointsCredited": PointsCredited,
     "PointsTaken": PointsTaken,
@@ -151,7 +159,7 @@ KINDS: Mapping[str, type[MemberEvent]] = {
     "RedemptionUpdated": RedemptionUpdated,
 }
 """The facts that are news on the wire, by name. Others are numbered too and left out."""
-EVENTS = tuple(dict.fromkeys(KINDS.values()))
+EVENTS = (*dict.fromkeys(KINDS.values()), StartOver)
 """Every kind, for the schema: the subscription names only the interface."""
 
 
@@ -173,9 +181,24 @@ class Subscription:
     async def member_events(self, info: Info, after: int | None = None) -> AsyncIterator[MemberEvent]:
         member_id = member_of(info)
         welcome, heartbeat = _signed_in(info, member_id), following.HEARTBEAT_SECONDS
-        async for told in following.follow(member_stream(member_id), after, welcome=welcome, heartbeat=heartbeat):
-            if (kind := KINDS.get(told.name)) is not None:
+        feed = following.follow(
+            member_stream(member_id),
+            after,
+            welcome=welcome,
+            heartbeat=heartbeat,
+            as_it_stands=_as_it_stands(info, member_id),
+        )
+        async for told in feed:
+            if (kind := StartOver if told.name == StartOver.__name__ else KINDS.get(told.name)) is not None:
                 yield kind.of(told, await _tiers(told.at))
+
+
+def _as_it_stands(info: Info, member_id: UUID) -> Callable[[], Awaitable[Told]]:
+    async def now() -> Told:
+        held = await info.context.load(holdings, member_id)
+        return Told(int(held.account.told), StartOver.__name__, {"available": held.available}, clock.now())
+
+    return now
 
 
 def _signed_in(info: Info, member_id: UUID) -> Callable[[], Awaitable[bool]]:

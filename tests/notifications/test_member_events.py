@@ -11,8 +11,11 @@ import pytest
 
 from backend.earning import taking_in
 from backend.kit import db
+from backend.kit.columns import table_of
 from backend.kit.graphql import Context
+from backend.kit.outbox import OutboxFact
 from backend.ledger import notices
+from backend.ledger.models import Account
 from backend.members import sessions
 from backend.notifications import following
 from backend.notifications.graphql import KINDS
@@ -183,3 +186,33 @@ async def ask(member_id: UUID, query: str) -> Any:
     result = await schema.execute(query, context_value=await signed_in(member_id))
     assert result.errors is None, result.errors
     return result.data
+
+
+async def test_a_phone_ahead_of_restored_books_starts_over_and_hears_on() -> None:
+    """After a restore the numbers go back: a phone that waits for higher ones would never hear again."""
+    ann = await a_member("ann", points=30)
+    async with a_phone(ann, after=900) as news:
+        told = await heard(news)
+        assert (told["__typename"], told["seq"], told["available"]) == ("StartOver", 1, 30)
+        await an_order("ann", 10)
+        assert ((told := await heard(news))["__typename"], told["seq"]) == ("PointsCredited", 2)
+    async with a_phone(ann, after=1) as news:
+        assert (await heard(news))["__typename"] == "PointsCredited"
+
+
+async def test_a_listener_whose_books_are_put_back_under_her_starts_over_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "HEARTBEAT_SECONDS", 0.1)
+    ann = await a_member("ann")
+    for points in (5, 6, 7):
+        await a_gift(ann, points)
+
+    async def put_back(session: Any) -> None:
+        # As a backup of an earlier moment would leave them.
+        connection = await session.connection()
+        await connection.execute(table_of(OutboxFact).delete().where(table_of(OutboxFact).c.seq > 1))
+        await connection.execute(table_of(Account).update().values(told=1))
+
+    async with a_phone(ann, after=0) as news:
+        assert [(await heard(news))["seq"] for _ in range(3)] == [1, 2, 3]
+        await db.transact(put_back)
+        assert (told := await heard(news))["__typename"] == "StartOver" and told["seq"] == 1

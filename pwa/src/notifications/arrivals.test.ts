@@ -20,6 +20,13 @@ test('knowing no number, it starts with the first event that comes', () => {
   expect(arrivals.isNew(40)).toBe(false);
 });
 
+test('after the books were put back, lower numbers are news again', () => {
+  const arrivals = new Arrivals(40);
+  arrivals.startOver(12);
+  expect(arrivals.after).toBe(12);
+  expect([12, 13, 13].filter((seq) => arrivals.isNew(seq))).toEqual([13]);
+});
+
 test('waiting doubles up to a limit and is never nothing', () => {
   expect(waitBefore(0, 1)).toBe(500);
   expect(waitBefore(3, 1)).toBe(4000);

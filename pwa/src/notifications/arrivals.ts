@@ -9,6 +9,11 @@ export class Arrivals {
     return this.lastSeq;
   }
 
+  /** The books were put back to an earlier day: what comes next counts from here. */
+  startOver(seq: number): void {
+    this.lastSeq = seq;
+  }
+
   /** True the first time an event is seen. */
   isNew(seq: number): boolean {
     if (this.lastSeq !== undefined && seq <= this.lastSeq) return false;

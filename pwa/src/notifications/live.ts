@@ -16,6 +16,8 @@ export interface Listening {
   /** The number of the last event already known. */
   after: number | undefined;
   hear(event: MemberEvent): void;
+  /** The books were put back to an earlier day: this event's number is the newest there is. */
+  startOver(event: MemberEvent): void;
   /** The phone slept so long that more than events may have changed. */
   wokeUp(): void;
 }
@@ -44,14 +46,18 @@ export function listen(listening: Listening): () => void {
 }
 
 /** Listen until the line breaks; true when something was heard on it. */
-function oneConnection(client: Client, arrivals: Arrivals, { locale, hear }: Listening): Promise<boolean> {
+function oneConnection(client: Client, arrivals: Arrivals, { locale, hear, startOver }: Listening): Promise<boolean> {
   let heard = false;
   const question = { query: MemberEvents.text, operationName: 'MemberEvents', variables: { locale, after: arrivals.after } };
   return new Promise((resolve) => {
     client.subscribe<MemberEventsSubscription>(question, {
       next: ({ data }) => {
         heard = true;
-        if (data && arrivals.isNew(data.memberEvents.seq)) hear(data.memberEvents);
+        const event = data?.memberEvents;
+        if (event?.__typename === 'StartOver') {
+          arrivals.startOver(event.seq);
+          startOver(event);
+        } else if (event && arrivals.isNew(event.seq)) hear(event);
       },
       error: () => resolve(heard),
       complete: () => resolve(heard),

@@ -15,7 +15,7 @@ let settling: ReturnType<typeof setTimeout> | undefined;
 /** Follow them in `locale`; returns how to stop. */
 export function followMemberEvents(locale: Locale): () => void {
   void sendShown(); // what an earlier visit had no line for
-  return listen({ locale, after: balance.seq, hear, wokeUp: refresh });
+  return listen({ locale, after: balance.seq, hear, startOver, wokeUp: refresh });
 }
 
 function hear(event: MemberEvent): void {
@@ -25,6 +25,12 @@ function hear(event: MemberEvent): void {
   void markChanged();
   clearTimeout(settling);
   settling = setTimeout(refresh, SETTLE_MS);
+}
+
+function startOver(event: MemberEvent): void {
+  balance.reset();
+  balance.hear({ seq: event.seq, available: event.available });
+  void refresh();
 }
 
 async function refresh(): Promise<void> {

@@ -22,6 +22,8 @@ export function noticeOf(event: MemberEvent, say: (typeof chinese)['events']): O
       return event.tier.rank > event.previous.rank
         ? { tone: 'gain', title: say.tierUp(event.tier.name) }
         : { tone: 'plain', title: say.tierDown(event.tier.name) };
+    case 'StartOver':
+      return undefined;
     case 'RedemptionUpdated':
       return event.state === 'CONFIRMED' ? undefined : { tone: 'plain', title: say.redemption(event.rewardName, say.states[event.state]) };
   }
