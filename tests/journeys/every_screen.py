@@ -15,6 +15,8 @@ SIGNED_IN = (
     "/tasks",
     "/me",
     "/points",
+    "/transfer",
+    "/statements",
     "/redemptions",
     "/about",
     "/no-such-screen",

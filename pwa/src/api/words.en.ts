@@ -4,7 +4,7 @@ import { plural } from '../i18n/english';
 import { formatsFor } from '../i18n/formats';
 import type { RefusalWording } from './refusal';
 
-const { day, decimal } = formatsFor('en');
+const { number, day, decimal } = formatsFor('en');
 
 const fields: Record<string, string> = {
   phone: 'the phone number', recipient: 'the recipient', address: 'the address', nickname: 'the nickname',
@@ -26,6 +26,11 @@ export const words: { refusals: RefusalWording } = {
     UnkeepableTerms: ({ message }) => message,
     TermsMovedOn: ({ message }) => message,
     TooLateToChange: ({ message }) => message,
+    CannotReceive: () => 'Nobody of this name can receive points. Check the number',
+    TransferToOneself: () => 'You cannot send points to yourself',
+    TransferTooSmall: ({ minimum }) => `Send at least ${plural(minimum, 'point', 'points')}`,
+    TransferCapReached: ({ left }) => (left > 0 ? `You can send ${number(left)} more today` : 'You have sent all you can today'),
+    TransferFinal: () => 'It is too late to take this back',
     RateOutOfBounds: ({ pointsPerYuan }) => `${decimal(pointsPerYuan)} points a yuan is out of bounds`,
   },
 };

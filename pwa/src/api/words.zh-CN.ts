@@ -3,7 +3,7 @@ import { formatsFor } from '../i18n/formats';
 import { words as first } from '../i18n/zh-CN';
 import type { RefusalWording } from './refusal';
 
-const { day, number, decimal } = formatsFor('zh-CN');
+const { number, day, decimal } = formatsFor('zh-CN');
 
 const fields: Record<string, string> = {
   phone: '手机号', recipient: '收货人', address: '地址', nickname: '昵称', code: '验证码', pickUpPointId: '自提点',
@@ -24,6 +24,11 @@ export const words: { refusals: RefusalWording } = {
     UnkeepableTerms: ({ message }) => message,
     TermsMovedOn: ({ message }) => message,
     TooLateToChange: ({ message }) => message,
+    CannotReceive: () => '没有找到能收积分的人，请检查号码',
+    TransferToOneself: () => '不能转给自己',
+    TransferTooSmall: ({ minimum }) => `至少转 ${number(minimum)} 分`,
+    TransferCapReached: ({ left }) => (left > 0 ? `今天最多还能转 ${number(left)} 分` : '今天的转赠额度已经用完'),
+    TransferFinal: () => '已经过了可以撤回的时间',
     RateOutOfBounds: ({ pointsPerYuan }) => `每元 ${decimal(pointsPerYuan)} 分超出了允许范围`,
   },
 };

@@ -37,6 +37,11 @@ test('moments are told in the programme’s zone', () => {
   expect(en.moment('2026-11-30T16:00:00Z')).toBe('Nov 30, 16:00');
 });
 
+test('a month is the programme’s, and says its year', () => {
+  expect(zh.month('2026-11-30T15:59:59Z')).toBe('2026年11月');
+  expect(en.month(MONTH_END)).toBe('December 2026');
+});
+
 test('a calendar day keeps its weekday in every zone', () => {
   tellTimeIn('Pacific/Auckland');
   expect(zh.weekday('2026-11-22', 'narrow')).toBe('日');

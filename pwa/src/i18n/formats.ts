@@ -15,6 +15,11 @@ export function tellTimeIn(zone: string | undefined): void {
   programmeZone = zone;
 }
 
+/** The programme's zone, once something has said it. */
+export function zoneNow(): string | undefined {
+  return programmeZone;
+}
+
 export function formatsFor(language: Language) {
   const number = (value: number) => numbers(language, {}).format(value);
   const write = (at: Date, shape: Intl.DateTimeFormatOptions, zone = programmeZone) =>
@@ -33,6 +38,8 @@ export function formatsFor(language: Language) {
     money: (minor: number, currency: string) => moneyIn(language, minor, currency),
     day: (iso: string) => date(new Date(iso)),
     moment: (iso: string) => date(new Date(iso), CLOCK),
+    /** The programme's month at `iso`, with its year. */
+    month: (iso: string) => write(new Date(iso), { year: 'numeric', month: 'long' }),
     /** A time of day on the reader's own clock. */
     clock: (at: Date) => write(at, CLOCK, phoneZone()),
     /** A calendar day has no zone: read it as noon in Greenwich. */

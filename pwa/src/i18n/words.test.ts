@@ -24,7 +24,7 @@ const en = [english, ...Object.values(import.meta.glob<List>('../*/*words.en.ts'
 
 /** A refusal with a value for whatever its wording may ask for. */
 function aRefusal(name: string): Refusal {
-  const numbers = { missing: 1200, limit: 2, attemptsLeft: 3, retryAfterSeconds: 30, pointsPerYuan: 4.5 };
+  const numbers = { missing: 1200, limit: 2, minimum: 10, left: 500, attemptsLeft: 3, retryAfterSeconds: 30, pointsPerYuan: 4.5 };
   return { __typename: name, code: name, message: 'said by the server', required: { name: 'Gold' }, opensAt: '2026-12-01T02:00:00Z', field: 'phone', ...numbers } as unknown as Refusal;
 }
 

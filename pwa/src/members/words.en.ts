@@ -12,6 +12,7 @@ export const words: typeof chinese = {
     phone: 'Phone',
     rename: 'Change nickname',
     history: 'Points history',
+    transfer: 'Send points',
     redemptions: 'My redemptions',
     rules: 'How it works',
     delivery: 'Delivery',

@@ -10,6 +10,7 @@ export const words = {
     phone: '手机号',
     rename: '改昵称',
     history: '积分明细',
+    transfer: '转赠积分',
     redemptions: '我的兑换',
     rules: '规则说明',
     delivery: '收货方式',

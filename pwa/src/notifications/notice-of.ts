@@ -3,8 +3,8 @@ import type { MemberEvent } from './live';
 import type { Notice } from './notices.svelte';
 import type { words as chinese } from './words.zh-CN';
 
-/** A receipt, the week of beads or the task's own event tells of these; telling it twice would be noise. */
-const TOLD_ELSEWHERE = new Set(['REDEMPTION', 'CHECK_IN', 'TASK', 'EXTENDED_ON_REQUEST']);
+/** A receipt, the week of beads, her own transfer or the task's event tells of these; telling it twice would be noise. */
+const TOLD_ELSEWHERE = new Set(['REDEMPTION', 'CHECK_IN', 'TASK', 'EXTENDED_ON_REQUEST', 'TRANSFER_SENT', 'TRANSFER_SENT_WITH_FEE', 'TRANSFER_TAKEN_BACK']);
 
 export function noticeOf(event: MemberEvent, say: (typeof chinese)['events']): Omit<Notice, 'id'> | undefined {
   switch (event.__typename) {
