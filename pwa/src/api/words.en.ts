@@ -4,7 +4,7 @@ import { plural } from '../i18n/english';
 import { formatsFor } from '../i18n/formats';
 import type { RefusalWording } from './refusal';
 
-const { number, day, decimal } = formatsFor('en');
+const { number, day, moment, decimal } = formatsFor('en');
 
 const fields: Record<string, string> = {
   phone: 'the phone number', recipient: 'the recipient', address: 'the address', nickname: 'the nickname',
@@ -31,6 +31,16 @@ export const words: { refusals: RefusalWording } = {
     TransferTooSmall: ({ minimum }) => `Send at least ${plural(minimum, 'point', 'points')}`,
     TransferCapReached: ({ left }) => (left > 0 ? `You can send ${number(left)} more today` : 'You have sent all you can today'),
     TransferFinal: () => 'It is too late to take this back',
+    ErasureMustWait: ({ until }) => `Points sent or received a moment ago may still be taken back. Possible from ${moment(until)}`,
+    LossChanged: ({ points }) => `What you would lose has changed: ${plural(points, 'point', 'points')} now. Please look again`,
+    AdjustmentDecided: () => 'This adjustment was decided already',
+    AnotherPersonDecides: () => 'Whoever proposed this cannot decide it',
+    HoldClosed: () => 'These points are no longer reserved',
+    NothingPending: () => 'Nothing of this earning is pending',
+    NothingToClawBack: ({ left }) => `Only ${plural(left, 'point', 'points')} of this earning can be taken back`,
+    NothingToSettle: () => 'No points beyond the limit can be turned into credit',
+    PaymentBooked: () => 'A payment with this number is in the books already',
+    SettlementOff: () => 'This programme does not turn points into credit',
     RateOutOfBounds: ({ pointsPerYuan }) => `${decimal(pointsPerYuan)} points a yuan is out of bounds`,
   },
 };

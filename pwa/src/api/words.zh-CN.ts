@@ -3,7 +3,7 @@ import { formatsFor } from '../i18n/formats';
 import { words as first } from '../i18n/zh-CN';
 import type { RefusalWording } from './refusal';
 
-const { number, day, decimal } = formatsFor('zh-CN');
+const { number, day, moment, decimal } = formatsFor('zh-CN');
 
 const fields: Record<string, string> = {
   phone: '手机号', recipient: '收货人', address: '地址', nickname: '昵称', code: '验证码', pickUpPointId: '自提点',
@@ -29,6 +29,16 @@ export const words: { refusals: RefusalWording } = {
     TransferTooSmall: ({ minimum }) => `至少转 ${number(minimum)} 分`,
     TransferCapReached: ({ left }) => (left > 0 ? `今天最多还能转 ${number(left)} 分` : '今天的转赠额度已经用完'),
     TransferFinal: () => '已经过了可以撤回的时间',
+    ErasureMustWait: ({ until }) => `刚转出或转入的积分还可能被撤回，${moment(until)} 起可以注销`,
+    LossChanged: ({ points }) => `将要失去的积分变了，现在是 ${number(points)} 分，请再看一遍`,
+    AdjustmentDecided: () => '这笔调整已经有了决定',
+    AnotherPersonDecides: () => '提出的人不能自己批准',
+    HoldClosed: () => '这些积分已经不再预留',
+    NothingPending: () => '这一笔没有待到账的积分',
+    NothingToClawBack: ({ left }) => `这一笔只剩 ${number(left)} 分可以收回`,
+    NothingToSettle: () => '没有超出上限、可以结算的积分',
+    PaymentBooked: () => '这个付款号已经入账',
+    SettlementOff: () => '本计划不把积分结算成余额',
     RateOutOfBounds: ({ pointsPerYuan }) => `每元 ${decimal(pointsPerYuan)} 分超出了允许范围`,
   },
 };

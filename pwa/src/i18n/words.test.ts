@@ -22,10 +22,12 @@ interface List {
 const zh = [chinese, ...Object.values(import.meta.glob<List>('../*/*words.zh-CN.ts', { eager: true })).map(({ words }) => words)];
 const en = [english, ...Object.values(import.meta.glob<List>('../*/*words.en.ts', { eager: true })).map(({ words }) => words)];
 
+const LATER = '2026-12-01T02:00:00Z';
+
 /** A refusal with a value for whatever its wording may ask for. */
 function aRefusal(name: string): Refusal {
-  const numbers = { missing: 1200, limit: 2, minimum: 10, left: 500, attemptsLeft: 3, retryAfterSeconds: 30, pointsPerYuan: 4.5 };
-  return { __typename: name, code: name, message: 'said by the server', required: { name: 'Gold' }, opensAt: '2026-12-01T02:00:00Z', field: 'phone', ...numbers } as unknown as Refusal;
+  const numbers = { missing: 1200, limit: 2, minimum: 10, left: 500, points: 80, attemptsLeft: 3, retryAfterSeconds: 30, pointsPerYuan: 4.5 };
+  return { __typename: name, code: name, message: 'said by the server', required: { name: 'Gold' }, opensAt: LATER, until: LATER, nextAt: LATER, field: 'phone', ...numbers } as unknown as Refusal;
 }
 
 test.each(refusals)('%s is worded in both languages', (name) => {
