@@ -64,7 +64,9 @@ class TransferFinal(Refused):
 
 
 @dataclass(frozen=True)
-class _Lines:
+class Lines:
+    """What both entries of a transfer moved."""
+
     moved: Sequence[Line]
     arrived: Sequence[Line]
 
@@ -94,7 +96,7 @@ async def transfer_points(session: AsyncSession, *, key: UUID, member_id: UUID, 
     if (entry := book.already(name, request)) is not None:
         return Done(await _one(session, member_id, entry.entry_id), replayed=True)
     await _may_send(session, book, books[receiver.id], receiver, points)
-    transfer = _send(book, books[receiver.id], name, points, await terms.in_force(session))
+    transfer = send(book, books[receiver.id], name, points, await terms.in_force(session))
     await posting.write(session, books.values())
     session.add(transfer)
     await session.flush()
@@ -110,7 +112,7 @@ async def take_back_transfer(session: AsyncSession, *, key: UUID, member_id: UUI
     before = await _one(session, member_id, transfer_id)
     # The lines of both entries never change, so they may be read before the accounts are locked.
     moved = await shelving.lines_of(session, member_id, transfer_id)
-    lines = _Lines(moved, await shelving.lines_of(session, before.to_member_id, before.entry_in_id))
+    lines = Lines(moved, await shelving.lines_of(session, before.to_member_id, before.entry_in_id))
     lot_ids = {line.lot_id for line in (*lines.moved, *lines.arrived)}
     books = await posting.open_books(
         session, {member_id, before.to_member_id}, keys={member_id: [name]}, lot_ids=lot_ids
@@ -122,7 +124,7 @@ async def take_back_transfer(session: AsyncSession, *, key: UUID, member_id: UUI
         return Done(transfer, replayed=True)
     if clock.now() >= transfer.final_at:
         raise TransferFinal
-    _undo(transfer, (book, other), lines, name, request)
+    undo(transfer, (book, other), lines, name, request)
     await posting.write(session, books.values())
     return Done(transfer)
 
@@ -157,7 +159,8 @@ async def _may_send(session: AsyncSession, book: Book, other: Book, receiver: Me
         raise TransferCapReached(left)
 
 
-def _send(book: Book, other: Book, name: str, points: int, programme: Terms) -> Transfer:
+def send(book: Book, other: Book, name: str, points: int, programme: Terms) -> Transfer:
+    """Post a transfer to both books, under the key `name` of the sender's; the fee is the programme's."""
     fee, request = fee_of(points, programme), {"to": str(other.member_id), "points": points}
     transfer_id = book.entry_id(name)
     said: Any = {"reference": str(transfer_id)}
@@ -183,7 +186,8 @@ def _send(book: Book, other: Book, name: str, points: int, programme: Terms) -> 
     )
 
 
-def _undo(transfer: Transfer, books: tuple[Book, Book], lines: _Lines, name: str, request: Mapping[str, Any]) -> None:
+def undo(transfer: Transfer, books: tuple[Book, Book], lines: Lines, name: str, request: Mapping[str, Any]) -> None:
+    """Post to both books, the sender's first, that `transfer` is taken back."""
     book, other = books
     said: Any = {"reference": str(transfer.id)}
     why = {"code": "TRANSFER_TAKEN_BACK"}

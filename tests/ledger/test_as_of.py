@@ -15,29 +15,17 @@ from backend.ledger import as_of, liability, posting
 from backend.ledger.graphql.balance import balance_view, holdings
 from backend.ledger.graphql.past import _holding
 from backend.ledger.liability import Liability
-from backend.ledger.lots import Line
 from backend.ledger.models import Entry, Side
 from backend.ledger.replaying import Replay
 from backend.programme import terms
 from tests.builders import a_gift, a_member
-from tests.ledger.acting import act, keys_of, turn_to
-from tests.ledger.plain_books import PlainBooks, Step
-from tests.ledger.test_any_story import STEPS
+from tests.ledger.acting import Said, turn_to
+from tests.ledger.plain_books import Step
+from tests.ledger.telling import a_world, tell as tell_of
+from tests.ledger.test_any_story import MEMBERS, STEPS
 
 DAY = timedelta(days=1)
 Seen = dict[str, Any]
-
-
-async def do(
-    session: AsyncSession, *, member_id: UUID, step: Step, plain: PlainBooks, burned: dict[str, list[Line]]
-) -> str:
-    lot_ids = [lot.lot_id for lot in plain.lots]
-    book = await posting.open_book(session, member_id, *keys_of(step, plain), lot_ids=lot_ids)
-    told = act(book, step, plain, burned)
-    if step.act == "burn" and book.entries:
-        burned[step.name()] = list(book.entries[-1][1])
-    await posting.write(session, [book])
-    return told
 
 
 def shown(balance: Any) -> Seen:
@@ -64,15 +52,14 @@ async def then(member_id: UUID, moment: datetime) -> Seen:
 
 async def tell(story: Iterable[Step], member_id: UUID) -> list[tuple[datetime, Seen]]:
     """Let the story happen; what was seen after each step, and at what instant."""
-    plain, burned, seen = PlainBooks(member_id), dict[str, list[Line]](), list[tuple[datetime, Seen]]()
+    world, said, seen = await a_world(MEMBERS, member_id), Said(), list[tuple[datetime, Seen]]()
     for step in story:
-        if (meant := plain.meant(step)) is None:
+        if (meant := world.meant(step)) is None:
             continue
-        turn_to(plain.day, plain.steps)
-        await db.transact(do, member_id=member_id, step=meant, plain=plain, burned=burned)
-        plain.do(meant)
+        await tell_of(world, meant, said)
+        world.do(meant)
         # A little later, so that no two steps share an instant.
-        turn_to(plain.day, plain.steps)
+        turn_to(world.clock.day, world.clock.steps)
         moment = clock.now()
         seen.append((moment, await live(member_id)))
     return seen
