@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
@@ -21,7 +22,7 @@ class Replay:
     seq: int = 0
     head: bytes = GENESIS
     debt: int = 0
-    frozen: bool = False
+    frozen_at: datetime | None = None
     lots: dict[UUID, LotState] = field(default_factory=dict)
     sums: dict[Side, int] = field(default_factory=lambda: dict.fromkeys(Side, 0))
     """Points of all lots by side: summed as they move, for a member may have very many lots."""
@@ -50,7 +51,7 @@ class Replay:
         where = self._where(entry)
         self.debt += entry.debt
         if entry.kind in (EntryKind.FREEZE, EntryKind.UNFREEZE):
-            self.frozen = entry.kind == EntryKind.FREEZE
+            self.frozen_at = entry.occurred_at if entry.kind == EntryKind.FREEZE else None
         for line in lines:
             if line.lot_id not in self.lots and line.from_side is not Side.SOURCE:
                 yield f"{where}: moves lot {line.lot_id}, which no entry opened"
@@ -67,6 +68,11 @@ class Replay:
             holds.follow(self.holds, entry, lines)
         except (AssertionError, KeyError, ValueError) as broken:
             yield f"{where}: {broken}"
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the account moves nothing."""
+        return self.frozen_at is not None
 
     def wealth(self) -> int:
         """What the member owns less what she owes."""
@@ -92,10 +98,10 @@ class Replay:
             "debt": account.debt,
             "seq": account.seq,
             "head": account.head,
-            "frozen": account.frozen_at is not None,
+            "frozen_at": account.frozen_at,
         }
         replayed: dict[str, object] = {side.value: self.total(side) for side in OWNED}
-        replayed |= {"debt": self.debt, "seq": self.seq, "head": self.head, "frozen": self.frozen}
+        replayed |= {"debt": self.debt, "seq": self.seq, "head": self.head, "frozen_at": self.frozen_at}
         for name, value in replayed.items():
             if told[name] != value:
                 yield f"{where}: {name} is {told[name]!r}, its entries say {value!r}"

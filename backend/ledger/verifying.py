@@ -3,7 +3,7 @@
 Streamed: memory holds the lots of one member at a time, however many entries there are.
 """
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -63,8 +63,8 @@ async def _judge(books: Books, member_id: UUID, progress: Progress) -> AsyncIter
         account = AccountState(**row._mapping)
     async for row in books.entries.of(member_id=member_id):
         entry = EntryState(**row._mapping)
-        lines = [line_of(line) async for line in books.lines.of(member_id=member_id, seq=entry.seq)]
-        for finding in replay.follow(entry, lines):
+        moved = [line async for line in books.lines.of(member_id=member_id, seq=entry.seq)]
+        for finding in _followed(replay, entry, moved):
             yield finding
         count += 1
         if count % TELL_EVERY == 0:
@@ -79,6 +79,16 @@ async def _judge(books: Books, member_id: UUID, progress: Progress) -> AsyncIter
     held = {row.hold_id: hold_of(row) async for row in books.holds.of(member_id=member_id)}
     for finding in replay.compare(account, stored, held):
         yield finding
+
+
+def _followed(replay: Replay, entry: EntryState, moved: Sequence[Any]) -> Iterator[str]:
+    where = f"entry {entry.entry_id} (member {entry.member_id}, seq {entry.seq})"
+    if moved and moved[-1].line_no != len(moved) - 1:
+        yield f"{where}: its lines are numbered {[line.line_no for line in moved]}"
+    try:
+        yield from replay.follow(entry, [line_of(line) for line in moved])
+    except ValueError as broken:
+        yield f"{where}: a line of it cannot be read: {broken}"
 
 
 def _stray_lines() -> Select[Any]:

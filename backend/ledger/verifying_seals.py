@@ -1,6 +1,7 @@
 """Asking whether the tree over all entries is still the one that was signed: leaf by leaf, checkpoint by checkpoint."""
 
 import heapq
+import re
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from backend.ledger.reading import Rows
 
 ENTRY, LEAF, LOG = table_of(Entry), table_of(Leaf), table_of(SealLog)
 TILE, CHECKPOINT = table_of(Tile), table_of(Checkpoint)
+ENDS_THERE = re.compile(r"\n\n[^\n]+\n\Z")
 
 
 @dataclass(frozen=True, order=True)
@@ -48,7 +50,7 @@ class _Tree:
         said = self.said(kept)
         if isinstance(said, str):
             yield said
-        elif kept.row not in (None, (said.root, said.key_id, said.sealed_at)):
+        elif kept.row and (kept.row != (said.root, said.key_id, said.sealed_at) or not ENDS_THERE.search(kept.note)):
             yield f"{kept.where}: its row says otherwise than its note"
         elif said.root != self.edge.root():
             yield f"{kept.where}: its root is not that of the first {kept.size} entries: one of them was rewritten"
@@ -78,6 +80,8 @@ async def findings(
         yield finding
     if (log.size if log else 0) != tree.edge.size:
         yield f"seal_log: counts {log.size if log else 0} leaves, there are {tree.edge.size}"
+    if (newest := signed[-1].size if signed else 0) < tree.edge.size:
+        yield f"checkpoint: the newest is of {newest} leaves, there are {tree.edge.size}"
     async for finding in _about_upper_tiles(session, tree):
         yield finding
     for claim in claims:
@@ -141,6 +145,7 @@ async def _about_upper_tiles(session: AsyncSession, tree: _Tree) -> AsyncIterato
 
 
 def _about_keys(keys: Mapping[str, NoteKey], rows: Sequence[Any]) -> Iterator[str]:
+    ended = {row.key_id: row.ended_at for row in rows}
     for row in rows:
         key = keys.get(row.key_id)
         if key is None or key.key_id != row.key_id:
@@ -148,8 +153,10 @@ def _about_keys(keys: Mapping[str, NoteKey], rows: Sequence[Any]) -> Iterator[st
             continue
         if row.vouched_by and not _is_vouched_for(key, keys.get(row.vouched_by), row.voucher):
             yield f"seal key {row.key_id}: the key {row.vouched_by} does not vouch for it"
-        if row.vouched_by is None and row is not rows[0]:
-            yield f"seal key {row.key_id}: no key before it vouches for it"
+        if (row.vouched_by is None) != (row is rows[0]) or (row.voucher is None) != (row is rows[0]):
+            yield f"seal key {row.key_id}: all but the first are vouched for by the one before, and only they"
+        if row.vouched_by and row.began_at != ended.get(row.vouched_by):
+            yield f"seal key {row.key_id}: does not begin when the key {row.vouched_by} ends"
         if row.ended_at is None and not _opens(key, row):
             yield f"seal key {row.key_id}: its private half cannot be opened, or is another's"
     if rows and len([row for row in rows if row.ended_at is None]) != 1:

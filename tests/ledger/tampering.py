@@ -8,15 +8,23 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from backend.kit.columns import table_of
-from backend.ledger.models import Account, Entry, EntryLine, Hold, Lot, Transfer
+from backend.ledger.models import (
+    Account,
+    Checkpoint,
+    Entry,
+    EntryLine,
+    Hold,
+    Leaf,
+    Lot,
+    SealKey,
+    SealLog,
+    Tile,
+    Transfer,
+)
 
 TABLES: dict[str, Any] = {
-    "account": table_of(Account),
-    "lot": table_of(Lot),
-    "entry": table_of(Entry),
-    "entry_line": table_of(EntryLine),
-    "hold": table_of(Hold),
-    "transfer": table_of(Transfer),
+    table_of(model).name: table_of(model)
+    for model in (Account, Lot, Entry, EntryLine, Hold, Transfer, SealLog, Leaf, Tile, SealKey, Checkpoint)
 }
 
 
