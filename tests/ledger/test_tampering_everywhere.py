@@ -63,7 +63,7 @@ CHANGES: Sequence[tuple[type, Callable[[Any], Any]]] = (
 
 
 async def a_sealed_life() -> None:
-    """A member with every kind of row: gifts, a transfer, a burn, a hold, a freeze; sealed, the key changed, sealed again."""
+    """Every kind of row: gifts, a transfer, a burn, a hold, a freeze; sealed, the key changed, sealed again."""
     ann = await a_member("Ann")
     await a_gift(ann, 100, key="first", expires_in=timedelta(days=30))
     await a_gift(ann, 50, key="second", expires_in=timedelta(days=60))
