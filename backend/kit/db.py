@@ -5,7 +5,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import ExceptionContext, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import away, outbox
 from backend.kit.sqlite_writer import SqliteWriter
+from backend.kit.waiting_line import WaitingLine
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,7 +23,8 @@ BACK_OFF_SECONDS = 0.01
 BACK_OFF_SECONDS_MAX = 0.5
 AWAY_SECONDS_MAX = 3.0
 """So long a verb waits for a database that went away; whoever asked then reads that it may be tried again."""
-POOL_SECONDS_MAX = CONNECT_SECONDS_MAX = 4
+POOL_SECONDS_MAX = 10
+CONNECT_SECONDS_MAX = 4
 STATEMENT_SECONDS_MAX = 8
 LOCK_SECONDS_MAX = 7
 IDLE_SECONDS_MAX = 60
@@ -34,6 +36,7 @@ try sees what the other one did, and says so in the business's words."""
 _reader: AsyncEngine | None = None
 _writer: AsyncEngine | None = None
 _sqlite: SqliteWriter | None = None
+_lines: dict[str, WaitingLine] = {}
 _inside: ContextVar[bool] = ContextVar("inside a verb", default=False)
 
 
@@ -108,10 +111,37 @@ async def transact(
         session, result = await _sqlite.run(lambda session: _guarded(verb, session, *args, **kwargs))
         await outbox.publish(session)
         return result
+    return await _again_and_again(lambda: _attempt(verb, *args, **kwargs))
+
+
+async def transact_in_line(
+    hot: str, verb: Callable[Concatenate[AsyncSession, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """`transact` for verbs that want the row `hot`: those that come while it is wanted already share commits.
+
+    Such a verb locks the row last. Nobody in the line waits for a lock of another in it, for they share a transaction.
+    """
+    if _sqlite is not None:
+        return await transact(verb, *args, **kwargs)
+    assert not _inside.get(), "a verb calls other verbs with its own session, never transact"
+    assert _writer is not None, "connect first"
+    line = _lines.setdefault(hot, WaitingLine(_writer))
+    line.here += 1
+    try:
+        if line.here == 1:
+            return await transact(verb, *args, **kwargs)
+        return await _again_and_again(lambda: _attempt_in(line, verb, *args, **kwargs))
+    finally:
+        line.here -= 1
+        if not line.here:
+            _lines.pop(hot, None)
+
+
+async def _again_and_again(attempted: Callable[[], Awaitable[T]]) -> T:
     attempt, until = 1, asyncio.get_running_loop().time() + AWAY_SECONDS_MAX
     while True:
         try:
-            return await _attempt(verb, *args, **kwargs)
+            return await attempted()
         except _Lost as gone:
             if asyncio.get_running_loop().time() >= until:
                 raise gone.because from None
@@ -198,6 +228,17 @@ async def _attempt(verb: Callable[..., Awaitable[T]], /, *args: Any, **kwargs: A
         raise
     await outbox.publish(session)
     return result
+
+
+async def _attempt_in(line: WaitingLine, verb: Callable[..., Awaitable[T]], /, *args: Any, **kwargs: Any) -> T:
+    try:
+        session, result = await line.run(lambda session: _guarded(verb, session, *args, **kwargs))
+    except Exception as error:
+        if away.lost(error):
+            raise _Lost(error) from error
+        raise
+    await outbox.publish(session)
+    return cast("T", result)
 
 
 async def _guarded(verb: Callable[..., Awaitable[T]], session: AsyncSession, /, *args: Any, **kwargs: Any) -> T:

@@ -15,11 +15,13 @@ Work = Callable[[AsyncSession], Awaitable[Any]]
 
 
 class TransactionUndone(OSError):
-    """SQLite undid the whole transaction: the disk is full, or it failed."""
+    """The whole transaction was undone: the disk is full or failed, or the connection went away."""
 
 
 @dataclass(eq=False)
-class _Call:
+class Call:
+    """Somebody who waits for `work` to be done and committed."""
+
     work: Work
     done: asyncio.Future[tuple[AsyncSession, Any]] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
@@ -31,12 +33,12 @@ class SqliteWriter:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._waiting: asyncio.Queue[_Call] = asyncio.Queue()
+        self._waiting: asyncio.Queue[Call] = asyncio.Queue()
         self._loop: asyncio.Task[None] | None = None
 
     async def run(self, work: Callable[[AsyncSession], Awaitable[T]]) -> tuple[AsyncSession, T]:
         """Do `work` and return when it is on disk."""
-        call = _Call(work)
+        call = Call(work)
         self._waiting.put_nowait(call)
         if self._loop is None or self._loop.done():
             self._loop = asyncio.create_task(self._write_forever())
@@ -65,7 +67,7 @@ class SqliteWriter:
 
     def _give_up(self, error: BaseException) -> None:
         while not self._waiting.empty():
-            _answer(self._waiting.get_nowait(), None, error)
+            answer(self._waiting.get_nowait(), None, error)
             self._waiting.task_done()
 
     async def _write_those_who_wait(self, connection: AsyncConnection) -> None:
@@ -78,22 +80,23 @@ class SqliteWriter:
             for _ in batch:
                 self._waiting.task_done()
 
-    async def _write(self, connection: AsyncConnection, batch: list[_Call]) -> None:
-        answers: list[tuple[_Call, AsyncSession, Any]] = []
+    async def _write(self, connection: AsyncConnection, batch: list[Call]) -> None:
+        answers: list[tuple[Call, AsyncSession, Any]] = []
         try:
             async with connection.begin():
                 answers = [(call, *await _in_one_transaction(connection, call.work)) for call in batch]
         except BaseException as error:
             for call in batch:
-                _answer(call, None, error)
+                answer(call, None, error)
             if not isinstance(error, Exception):
                 raise
             return
         for call, session, outcome in answers:
-            _answer(call, session, outcome)
+            answer(call, session, outcome)
 
 
-async def _in_savepoint(connection: AsyncConnection, work: Work) -> tuple[AsyncSession, Any]:
+async def in_savepoint(connection: AsyncConnection, work: Work) -> tuple[AsyncSession, Any]:
+    """Do `work` so that its failure undoes only itself; returns its session and its outcome, an exception too."""
     async with AsyncSession(
         bind=connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
     ) as session:
@@ -110,16 +113,17 @@ async def _in_one_transaction(connection: AsyncConnection, work: Work) -> tuple[
     # On a full or failing disk SQLite may undo everything by itself: then there is no savepoint to go back to, or
     # none is missed and what comes next would be committed piecemeal.
     try:
-        answer = await _in_savepoint(connection, work)
+        done = await in_savepoint(connection, work)
     except Exception as error:
         raise TransactionUndone from error
     driver: Any = (await connection.get_raw_connection()).driver_connection
     if not driver.in_transaction:
         raise TransactionUndone
-    return answer
+    return done
 
 
-def _answer(call: _Call, session: AsyncSession | None, outcome: Any) -> None:
+def answer(call: Call, session: AsyncSession | None, outcome: Any) -> None:
+    """Tell whoever waits, if she still does."""
     if call.done.done():
         return
     if isinstance(outcome, BaseException):

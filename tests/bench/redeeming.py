@@ -14,7 +14,9 @@ from backend.kit.errors import Refused
 from backend.rewards import redeeming
 
 
-async def redeem_for(seconds: float, clients: int, members: Sequence[UUID], rewards: Sequence[UUID]) -> int:
+async def redeem_for(
+    seconds: float, clients: int, members: Sequence[UUID], rewards: Sequence[UUID], *, in_line: bool
+) -> int:
     """So many clients, one after the other's commit each; returns how many redemptions were committed."""
     until = time.monotonic() + seconds
 
@@ -23,7 +25,12 @@ async def redeem_for(seconds: float, clients: int, members: Sequence[UUID], rewa
         while time.monotonic() < until:
             who, what = random.choice(members), random.choice(rewards)
             try:
-                await db.transact(redeeming.redeem_reward, key=uuid4(), member_id=who, reward_id=what)
+                if in_line:
+                    await db.transact_in_line(
+                        f"reward:{what}", redeeming.redeem_reward, key=uuid4(), member_id=who, reward_id=what
+                    )
+                else:
+                    await db.transact(redeeming.redeem_reward, key=uuid4(), member_id=who, reward_id=what)
             except Refused as refused:
                 raise SystemExit(f"nobody should be refused: {refused!r}") from refused
             done += 1
@@ -40,7 +47,8 @@ async def main(url: str, clients_max: int) -> None:
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         asked = orjson.loads(line)
         members, rewards = ([UUID(one) for one in asked[name]] for name in ("members", "rewards"))
-        print(await redeem_for(asked["seconds"], asked["clients"], members, rewards), flush=True)
+        done = await redeem_for(asked["seconds"], asked["clients"], members, rewards, in_line=asked["in_line"])
+        print(done, flush=True)
     await db.disconnect()
 
 

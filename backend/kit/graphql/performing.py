@@ -28,8 +28,17 @@ async def perform(verb: Callable[..., Awaitable[Done[T]]], /, **kwargs: Any) -> 
 async def perform(verb: Callable[..., Awaitable[T]], /, **kwargs: Any) -> Outcome[T]: ...
 async def perform(verb: Callable[..., Awaitable[Any]], /, **kwargs: Any) -> Outcome[Any]:
     """`db.transact`, with a refusal turned into data instead of a GraphQL error."""
+    return await _outcome(db.transact(verb, **kwargs))
+
+
+async def perform_in_line(hot: str, verb: Callable[..., Awaitable[Done[T]]], /, **kwargs: Any) -> Outcome[T]:
+    """`perform` for a verb that wants the row `hot`, as many may at once: by `db.transact_in_line`."""
+    return await _outcome(db.transact_in_line(hot, verb, **kwargs))
+
+
+async def _outcome(done: Awaitable[Any]) -> Outcome[Any]:
     try:
-        result = await db.transact(verb, **kwargs)
+        result = await done
     except Refused as refused:
         return Outcome(refusal=refusal_of(refused))
     if isinstance(result, Done):

@@ -1,0 +1,85 @@
+"""Verbs that want one hot row wait in line and share commits: one that fails undoes only itself, none is doubled."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from backend.kit import db, live, waiting_line
+from backend.kit.errors import Refused
+from backend.ledger import posting
+from backend.ledger.facts import member_stream
+from tests.builders import a_member, balance
+from tests.kit.test_transact import kill, scalar
+
+pytestmark = pytest.mark.usefixtures("database")
+ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+CLIENTS = 30
+
+
+class NotYou(Refused):
+    """Not you."""
+
+
+async def spend(session: AsyncSession, *, member_id: Any, key: str, refused: bool = False) -> str:
+    book = await posting.open_book(session, member_id, key)
+    if book.already(key, {}) is None:
+        posting.burn(book, key=key, points=1, actor="test", why={"code": "TEST"}, request={})
+        await posting.write(session, [book])
+    if refused:
+        raise NotYou
+    return key
+
+
+async def test_one_that_is_refused_undoes_nobody_else_and_everyone_gets_her_own_answer() -> None:
+    members = [await a_member(f"m{n}", points=1) for n in range(CLIENTS)]
+    acts = [
+        db.transact_in_line("tea", spend, member_id=who, key=f"k{n}", refused=n % 3 == 0)
+        for n, who in enumerate(members)
+    ]
+    told = await asyncio.gather(*acts, return_exceptions=True)
+    assert [one if isinstance(one, str) else type(one) for one in told] == [
+        NotYou if n % 3 == 0 else f"k{n}" for n in range(CLIENTS)
+    ]
+    assert [await balance(who) for who in members] == [(int(n % 3 == 0), 0) for n in range(CLIENTS)]
+
+
+async def test_news_leaves_with_each_commit() -> None:
+    ann = await a_member("Ann", points=CLIENTS)
+    async with live.listen(member_stream(ann)) as news:
+        await asyncio.gather(*(db.transact_in_line("tea", spend, member_id=ann, key=f"k{n}") for n in range(CLIENTS)))
+        assert news.qsize() == CLIENTS
+    assert await balance(ann) == (0, 0)
+
+
+@ON_POSTGRESQL
+async def test_a_line_whose_connection_dies_is_done_again_and_once(database: str) -> None:
+    ann = await a_member("Ann", points=CLIENTS)
+    died: list[str] = []
+
+    async def spend_and_die(session: AsyncSession, *, key: str) -> str:
+        done = await spend(session, member_id=ann, key=key)
+        if key == "k7" and not died:
+            died.append(key)
+            await kill(database, await scalar(session, query="SELECT pg_backend_pid()"))
+        return done
+
+    told = await asyncio.gather(*(db.transact_in_line("tea", spend_and_die, key=f"k{n}") for n in range(CLIENTS)))
+    assert told == [f"k{n}" for n in range(CLIENTS)] and died
+    assert await balance(ann) == (0, 0)
+
+
+@ON_POSTGRESQL
+async def test_those_in_line_share_commits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting_line, "BATCH_SECONDS_MAX", 60.0)
+    members = [await a_member(f"m{n}", points=1) for n in range(CLIENTS)]
+    numbers = []
+
+    async def spend_and_look(session: AsyncSession, *, member_id: Any) -> None:
+        await spend(session, member_id=member_id, key="k")
+        numbers.append((await (await session.connection()).execute(text("SELECT pg_current_xact_id()::text"))).scalar())
+
+    await asyncio.gather(*(db.transact_in_line("tea", spend_and_look, member_id=who) for who in members))
+    assert len(numbers) == CLIENTS and len(set(numbers)) <= 3
