@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -12,12 +13,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from backend.kit import db, outbox
 from backend.kit.settings import settings
 from backend.ledger import expiry, extending, holding, notices, publishing, reconciling, releasing, sealing
+from backend.ledger.walking import Found, Span
 from backend.members import sessions, sign_in
 from backend.rewards import shelves
 from backend.tiers import favouring
 
 Job = Callable[[], Awaitable[bool]]
 log = logging.getLogger(__name__)
+JUST_NOW = timedelta(minutes=10)
+"""So far back the quick look goes for what has reached a step; the whole look finds what it misses."""
 
 
 class Verb(Protocol):
@@ -55,12 +59,18 @@ async def expire_due_lots() -> bool:
 
 async def warn_of_expiry() -> bool:
     """Warn members 90, 30, 7, 3 and 1 days before, as the terms say, or extend what their tier grants."""
-    return await _sweep(notices.members_to_warn, favouring.extend_or_warn)
+    return await _walk(notices.steps_ahead, notices.members_to_warn, favouring.extend_or_warn)
+
+
+async def warn_at_the_step() -> bool:
+    """Warn of what has just reached a step, without a look at all the others."""
+    since = partial(notices.steps_ahead, since=JUST_NOW)
+    return await _walk(since, notices.members_to_warn, favouring.extend_or_warn)
 
 
 async def spare_the_untold() -> bool:
     """Extend what would expire within hours although no notice of it was delivered."""
-    return await _sweep(extending.members_to_spare, extending.extend_untold)
+    return await _walk(extending.hours_ahead, extending.members_to_spare, extending.extend_untold)
 
 
 async def seal_new_entries() -> bool:
@@ -119,8 +129,9 @@ SCHEDULE: Sequence[Scheduled] = (
     Scheduled("release pending points", timedelta(seconds=5), release_pending_points),
     Scheduled("lapse due holds", timedelta(seconds=5), lapse_due_holds),
     Scheduled("expire due lots", timedelta(seconds=30), expire_due_lots),
-    Scheduled("spare what nobody was told of", timedelta(minutes=5), spare_the_untold),
-    Scheduled("warn of expiry", timedelta(minutes=1), warn_of_expiry),
+    Scheduled("spare what nobody was told of", timedelta(minutes=15), spare_the_untold),
+    Scheduled("warn at the step", timedelta(minutes=1), warn_at_the_step),
+    Scheduled("warn of expiry", timedelta(hours=1), warn_of_expiry),
     Scheduled("seal late entries", timedelta(hours=1), seal_late_entries),
     Scheduled("seal new entries", timedelta(seconds=settings().seal_seconds), seal_new_entries),
     Scheduled("compare the books", timedelta(seconds=5), compare_the_books),
@@ -151,6 +162,23 @@ async def _sweep(find: Callable[..., Awaitable[Sequence[UUID]]], act: Verb) -> b
             return False
         await _act_on(act, found)
         after = found[-1]
+
+
+async def _walk(
+    spans: Callable[[AsyncSession], Awaitable[Sequence[Span]]], find: Callable[..., Awaitable[Found]], act: Verb
+) -> bool:
+    async with db.read() as session:
+        ahead = await spans(session)
+    for span in ahead:
+        found = Found((), None)
+        while True:
+            async with db.read() as session:
+                found = await find(session, span, found.after)
+            for start in range(0, len(found.member_ids), expiry.SWEEP_MAX):
+                await _act_on(act, found.member_ids[start : start + expiry.SWEEP_MAX])
+            if found.after is None:
+                break
+    return False
 
 
 async def _act_on(act: Verb, member_ids: Sequence[UUID]) -> None:

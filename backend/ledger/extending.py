@@ -16,13 +16,14 @@ from backend.kit.errors import Refused
 from backend.ledger import notices, posting, sparing
 from backend.ledger.book import Book
 from backend.ledger.facts import PointsExtended
-from backend.ledger.models import Account, Entry, EntryLine, Lot
+from backend.ledger.models import Entry, EntryLine
 from backend.ledger.states import EntryState
+from backend.ledger.walking import Found, Span, look
 from backend.members import enrolment
 from backend.programme import terms
 from backend.programme.terms import Terms, Tier
 
-ACCOUNT, LOT, ENTRY, LINE = table_of(Account), table_of(Lot), table_of(Entry), table_of(EntryLine)
+ENTRY, LINE = table_of(Entry), table_of(EntryLine)
 AN_EXTENSION = text("entry.kind = 'EXTEND'")
 """Written out, so that PostgreSQL knows it for the predicate of the index entry_extensions."""
 BY_TIER = "EXTENDED_BY_TIER"
@@ -125,22 +126,15 @@ async def by_tier(session: AsyncSession, books: Mapping[UUID, Book], tiers: Mapp
     return count
 
 
-async def members_to_spare(session: AsyncSession, *, after: UUID | None = None) -> Sequence[UUID]:
-    """Up to notices.SWEEP_MAX members, by id and beyond `after`, whose points would soon expire unannounced."""
-    moment = clock.now()
-    until = moment + timedelta(hours=(await terms.in_force(session)).notice_look_ahead_hours)
-    query = (
-        select(LOT.c.member_id)
-        .distinct()
-        .join(ACCOUNT, ACCOUNT.c.member_id == LOT.c.member_id)
-        .where(LOT.c.open, LOT.c.available > 0, LOT.c.expires_at > moment, LOT.c.expires_at <= until)
-        .where(ACCOUNT.c.frozen_at.is_(None), sparing.untold())
-        .order_by(LOT.c.member_id)
-        .limit(notices.SWEEP_MAX)
-    )
-    if after is not None:
-        query = query.where(LOT.c.member_id > after)
-    return list((await (await session.connection()).execute(query)).scalars())
+async def hours_ahead(session: AsyncSession) -> list[Span]:
+    """The span in which points are looked at that would expire unannounced."""
+    moment, hours = clock.now(), (await terms.in_force(session)).notice_look_ahead_hours
+    return [Span(moment, moment + timedelta(hours=hours))]
+
+
+async def members_to_spare(session: AsyncSession, span: Span, after: Any = None) -> Found:
+    """Whose points of the span would expire unannounced."""
+    return await look(session, span, after, sparing.untold())
 
 
 async def extend_untold(session: AsyncSession, *, member_ids: Sequence[UUID]) -> int:

@@ -22,13 +22,12 @@ from backend.ledger.facts import ExpiryWarned
 from backend.ledger.lots import LotState
 from backend.ledger.models import ExpiryNotice, Lot
 from backend.ledger.sparing import of_the_lot
+from backend.ledger.walking import Found, Span, look
 from backend.members.models import MemberSession
 from backend.programme import terms
 from backend.programme.terms import Terms
 
 LOT, NOTICE, SESSION = table_of(Lot), table_of(ExpiryNotice), table_of(MemberSession)
-SWEEP_MAX = 200
-"""Members of one transaction: few enough that nobody waits long for their locks."""
 ACKNOWLEDGED_MAX = 100
 PHONE = "PHONE"
 
@@ -41,24 +40,23 @@ class Told:
     reachable: bool
 
 
-async def members_to_warn(session: AsyncSession, *, after: UUID | None = None) -> Sequence[UUID]:
-    """Up to SWEEP_MAX members, by id and beyond `after`, with a lot at a warning step nobody told them of yet."""
+async def steps_ahead(session: AsyncSession, *, since: timedelta | None = None) -> list[Span]:
+    """The spans in which a lot may stand at a step it was not warned of: all the warning days, or only what has
+    reached a step in the time `since`.
+    """
     steps, moment = sorted((await terms.in_force(session)).warning_days), clock.now()
-    if not steps:
-        return []
-    reached = case(*((LOT.c.expires_at <= moment + timedelta(days=step), step) for step in steps))
+    if since is None:
+        return [Span(moment, moment + timedelta(days=steps[-1]))] if steps else []
+    reached = [moment + timedelta(days=step) for step in steps]
+    return [Span(end - since, end) for end in reached]
+
+
+async def members_to_warn(session: AsyncSession, span: Span, after: Any = None) -> Found:
+    """Who holds a lot of the span at a warning step nobody told them of yet."""
+    steps, moment = sorted((await terms.in_force(session)).warning_days), clock.now()
+    reached = case(*((LOT.c.expires_at <= moment + timedelta(days=step), step) for step in steps), else_=0)
     told = select(NOTICE.c.lot_id).where(of_the_lot(), NOTICE.c.step_days <= reached)
-    query = (
-        select(LOT.c.member_id)
-        .distinct()
-        .where(LOT.c.open, LOT.c.available > 0, LOT.c.expires_at > moment)
-        .where(LOT.c.expires_at <= moment + timedelta(days=steps[-1]), ~told.exists())
-        .order_by(LOT.c.member_id)
-        .limit(SWEEP_MAX)
-    )
-    if after is not None:
-        query = query.where(LOT.c.member_id > after)
-    return list((await (await session.connection()).execute(query)).scalars())
+    return await look(session, span, after, ~told.exists())
 
 
 async def warn(session: AsyncSession, *, member_ids: Sequence[UUID]) -> int:

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from backend import schedule, worker
 from backend.kit import clock, db
 from backend.kit.errors import InvalidInput
-from backend.ledger import expiry, extending, freezing, notices, posting, shelving
+from backend.ledger import expiry, extending, freezing, notices, posting, shelving, walking
 from backend.ledger.models import EntryLine, ExpiryNotice
 from backend.ledger.why import sentence
 from backend.members import sessions
@@ -334,3 +334,24 @@ class Story:
             lines = await session.exec(select(EntryLine.points).where(EntryLine.to_side == "expired"))
             assert all(points > 0 for points in lines)
         assert datetime.now(UTC) <= clock.now()
+
+
+async def test_a_look_at_few_lots_at_a_time_leaves_none_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walking, "LOOK_MAX", 3)
+    members = [await a_member(f"m{n}") for n in range(4)]
+    for lot in range(12):
+        # All at one moment, and several of one member: where a look ends must not matter.
+        await a_gift(members[lot % 4], 10, expires_in=7 * DAY - (lot % 2) * HOUR)
+    while await schedule.warn_of_expiry():
+        pass
+    async with db.read() as session:
+        assert len((await session.exec(select(ExpiryNotice))).all()) == 12
+
+
+async def test_the_quick_look_warns_of_what_has_just_reached_a_step() -> None:
+    ann = await a_member("Ann", points=10, expires_in=35 * DAY)
+    await schedule.warn_of_expiry()
+    for days, count in ((4, 1), (5, 2), (6, 2)):
+        clock.turn(days * DAY + timedelta(minutes=1))
+        await schedule.warn_at_the_step()
+        assert len(await warnings_of(ann)) == count

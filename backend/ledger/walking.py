@@ -1,0 +1,57 @@
+"""Going through open lots by the moment they expire, so many at a time: a sweep's looks are short however many."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Uuid, literal, select, tuple_
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from backend.kit.columns import Moment, table_of
+from backend.ledger.models import Lot
+
+LOT = table_of(Lot)
+LOOK_MAX = 5_000
+"""Lots of one look: a few hundredths of a second, all of it along the index lot_due."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """Lots that expire after `start` and not after `end`."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Found:
+    """Members of one look whose lots are wanted; `after`: where the next look begins, none when that was all."""
+
+    member_ids: Sequence[UUID]
+    after: tuple[datetime, UUID, UUID] | None
+
+
+async def look(
+    session: AsyncSession, span: Span, after: tuple[datetime, UUID, UUID] | None, wanted: ColumnElement[bool]
+) -> Found:
+    """The next LOOK_MAX lots of the span with points available, and who holds those that are `wanted`."""
+    place = tuple_(LOT.c.expires_at, LOT.c.member_id, LOT.c.lot_id)
+    query = (
+        select(*place.clauses, wanted.label("wanted"))
+        .where(LOT.c.open, LOT.c.available > 0, LOT.c.expires_at > span.start, LOT.c.expires_at <= span.end)
+        .order_by(*place.clauses)
+        .limit(LOOK_MAX)
+    )
+    if after is not None:
+        query = query.where(LOT.c.expires_at >= after[0], place > tuple_(*_typed(after)))
+    rows = (await (await session.connection()).execute(query)).all()
+    found = list(dict.fromkeys(row.member_id for row in rows if row.wanted))
+    last = rows[-1] if len(rows) == LOOK_MAX else None
+    return Found(found, (last.expires_at, last.member_id, last.lot_id) if last else None)
+
+
+def _typed(after: tuple[datetime, UUID, UUID]) -> list[Any]:
+    types: tuple[Any, ...] = (Moment(), Uuid(), Uuid())
+    return [literal(value, of) for value, of in zip(after, types, strict=True)]
