@@ -1,6 +1,5 @@
 """What tests begin with, made by the product's own verbs."""
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -73,14 +72,11 @@ async def a_hold(member_id: UUID, points: int, *, lapses_in: timedelta = timedel
 async def the_terms_become(**changes: Any) -> None:
     """A new version of the terms, in force from now on."""
 
-    async def publish(session: AsyncSession) -> datetime:
+    async def publish(session: AsyncSession) -> None:
         changed = Terms.model_validate((await terms.in_force(session)).model_dump() | changes)
-        soon = clock.now() + timedelta(milliseconds=100)
-        await publishing.publish_terms(session, changed=changed, effective_from=soon, published_by="test")
-        return soon
+        await publishing.publish_terms(session, changed=changed, effective_from=None, published_by="test")
 
-    soon = await db.transact(publish)
-    await asyncio.sleep(max(0.0, (soon - clock.now()).total_seconds()))
+    await db.transact(publish)
     terms.forget()
 
 

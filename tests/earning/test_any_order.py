@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,10 +14,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from backend.earning.events import Event
 from backend.earning.models import Accrual
 from backend.earning.taking_in import Status
-from backend.kit import db
-from backend.ledger import expiry, posting
+from backend.kit import clock, db
+from backend.ledger import expiry, posting, releasing
 from backend.ledger.models import Account, Entry, Lot
 from backend.members import enrolment
+from backend.programme import terms
+from backend.programme.publishing import publish_terms
 from backend.tiers import standing
 from tests.builders import a_refund, an_event, take_in
 
@@ -64,6 +67,19 @@ def within(fen: int, parts: Sequence[int]) -> Iterable[int]:
                 return
 
 
+async def orders_can_be_returned_for(days: int) -> None:
+    """What orders earn is pending for so many days, since before the first of them."""
+    async with db.read() as session:
+        programme = await terms.at(session, FIRST_DAY)
+    if programme.return_days == days:
+        return
+    changed = programme.model_copy(update={"return_days": days})
+    clock.turn(FIRST_DAY - timedelta(days=30) - clock.now())
+    await db.transact(publish_terms, changed=changed, effective_from=None, published_by="test")
+    clock.turn(timedelta(0))
+    terms.forget()
+
+
 async def members_of(run: str) -> list[UUID]:
     names = [f"{run}-{member}" for member in range(3)]
     found = await db.transact(enrolment.first_sight, references=names)
@@ -73,6 +89,7 @@ async def members_of(run: str) -> list[UUID]:
 async def outcome(run: str) -> list[Any]:
     """Of each member: tier, debt, lots and accruals, by order."""
     member_ids = await members_of(run)
+    await db.transact(releasing.release_due, member_ids=member_ids)
     await db.transact(expiry.expire_due, member_ids=member_ids)
     async with db.read() as session:
         tiers = await standing.of(session, member_ids)
@@ -88,11 +105,12 @@ async def _books(session: AsyncSession, member_id: UUID) -> tuple[Any, ...]:
     told = []
     for of in accruals:
         lot = lots.pop(of.entry_id)
-        figures = lot.earned, lot.available, lot.expired, lot.burned, lot.earned_at, lot.expires_at
+        points = lot.earned, lot.pending, lot.available, lot.expired, lot.burned
+        figures = *points, lot.earned_at, lot.expires_at, lot.release_at
         told.append((of.order_ref, of.rule, of.version, of.points, dict(of.factors), figures))
     assert not lots, "a lot that no rule answers for"
     # A rule that gives nothing in the end leaves an accrual of nothing when it once gave something.
-    return account.debt, account.available, [one for one in told if one[3]]
+    return account.debt, account.pending, account.available, [one for one in told if one[3]]
 
 
 def chunks(events: Sequence[Event], chance: random.Random) -> Iterable[list[Event]]:
@@ -103,9 +121,13 @@ def chunks(events: Sequence[Event], chance: random.Random) -> Iterable[list[Even
         start += size
 
 
+@pytest.mark.parametrize("return_days", [0, 120])
 @SETTINGS
 @given(said=ORDERS, seed=st.integers(0, 2**32))
-async def test_any_shuffle_in_any_chunks_ends_as_in_time_order(database: str, said: list[Said], seed: int) -> None:
+async def test_any_shuffle_in_any_chunks_ends_as_in_time_order(
+    database: str, return_days: int, said: list[Said], seed: int
+) -> None:
+    await orders_can_be_returned_for(return_days)
     run, chance = uuid4().hex[:8], random.Random(seed)
     in_time = sorted(await orders_of(said, f"a{run}"), key=lambda event: (event.occurred_at, event.event_id))
     shuffled = await orders_of(said, f"b{run}")

@@ -71,7 +71,8 @@ async def test_what_is_rejected_never_was() -> None:
     ann = await a_member("Ann", points=100)
     proposed = await adjusts(ann, -5000)
     for actor, refusal in ((OLGA, AnotherPersonDecides), (PAULA, None), ("operator:quinn", AdjustmentDecided)):
-        verb, asked = adjusting.reject_adjustment, {"adjustment_id": proposed.id, "reason": WHY, "actor": actor}
+        verb = adjusting.reject_adjustment
+        asked: Any = {"adjustment_id": proposed.id, "reason": WHY, "actor": actor}
         if refusal is None:
             assert (await db.transact(verb, **asked)).value.state == "REJECTED"
         else:
