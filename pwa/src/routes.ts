@@ -14,6 +14,7 @@ const routes: Record<string, Route> = {
   '/rewards': { load: () => import('./rewards/Rewards.svelte'), tab: 'rewards' },
   '/tasks': { load: () => import('./tasks/Tasks.svelte'), tab: 'tasks' },
   '/me': { load: () => import('./members/Me.svelte'), tab: 'me' },
+  '/me/data': { load: () => import('./members/MyData.svelte'), tab: 'me' },
   '/points': { load: () => import('./ledger/Points.svelte'), tab: 'home' },
   '/statements': { load: () => import('./ledger/Statement.svelte'), tab: 'home' },
   '/transfer': { load: () => import('./ledger/Transfer.svelte'), tab: 'me' },

@@ -14,6 +14,7 @@ SIGNED_IN = (
     "/rewards?shelf=fitting",
     "/tasks",
     "/me",
+    "/me/data",
     "/points",
     "/transfer",
     "/statements",

@@ -14,6 +14,7 @@ export const words: typeof chinese = {
     history: 'Points history',
     transfer: 'Send points',
     redemptions: 'My redemptions',
+    data: 'My data',
     rules: 'How it works',
     delivery: 'Delivery',
     edit: 'Change',

@@ -12,6 +12,7 @@ export const words = {
     history: '积分明细',
     transfer: '转赠积分',
     redemptions: '我的兑换',
+    data: '我的数据',
     rules: '规则说明',
     delivery: '收货方式',
     edit: '修改',
