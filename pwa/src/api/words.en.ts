@@ -1,6 +1,6 @@
 /** Every refusal, in English. */
 import { words as first } from '../i18n/en';
-import { plural, points } from '../i18n/english';
+import { plural } from '../i18n/english';
 import { formatsFor } from '../i18n/formats';
 import type { RefusalWording } from './refusal';
 
