@@ -20,13 +20,14 @@ from backend.earning.timeline import Order
 from backend.kit import clock
 from backend.kit.outbox import announce
 from backend.ledger import posting
+from backend.ledger.book import Book
 from backend.programme import terms
 from backend.programme.terms import Terms, Timeline
 from backend.tiers.facts import TierChanged
 from backend.tiers.qualification import stand
 
 PLACE = ("member_id", "source", "order_ref", "rule")
-DECISION = ("version", "points", "factors", "corrections")
+DECISION = ("version", "points", "factors", "corrections", "entry_id")
 ORDER = ("member_id", "source", "order_ref")
 
 
@@ -86,6 +87,29 @@ def _tell_of_tier(shelf: Shelf, known: Timeline) -> None:
         shelf.book.tell(TierChanged(member_id=shelf.book.member_id, tier=after, previous=before))
 
 
+async def recount(session: AsyncSession, book: Book, *, actor: str) -> int:
+    """Decide again about every order of the account, because it is of more members now; returns points issued.
+
+    The book has all its lots; whoever calls writes it.
+    """
+    shelf = (await placing.shelves_of(session, {book.member_id: book}))[book.member_id]
+    await placing.load_accruals(session, [shelf])
+    known, rulebook = await terms.timeline(session), await rules.rulebook(session)
+    changes = shelf.changes(known, rulebook, recount=True)
+    points = credit(shelf, changes, known, rulebook, tell=False, recounted_by=actor)
+    await save(session, shelf.opened, shelf.changed)
+    return points
+
+
+async def save(session: AsyncSession, opened: Iterable[Given], changed: Iterable[Given]) -> None:
+    """Write down what rules give for orders now: for the first time, or again."""
+    connection = await session.connection()
+    if rows := [_row(given) for given in opened]:
+        await connection.execute(insert(ACCRUAL), rows)
+    if rows := [_saved(given) for given in changed]:
+        await connection.execute(SAVE_ACCRUAL, rows)
+
+
 async def _write(session: AsyncSession, shelves: Collection[Shelf], refunds: list[dict[str, Any]]) -> None:
     moment, fresh = clock.now(), [order for shelf in shelves for order in shelf.fresh.values()]
     given_back = [order for shelf in shelves for order in shelf.refunded.values()]
@@ -93,13 +117,13 @@ async def _write(session: AsyncSession, shelves: Collection[Shelf], refunds: lis
     connection = await session.connection()
     for statement, rows in (
         (insert(PURCHASE), [_purchase(order, moment) for order in fresh]),
-        (insert(REFUND), refunds),
+        (insert(REFUND), [refund | {"recorded_at": moment} for refund in refunds]),
         (SAVE_REFUNDED, [_refunded(order) for order in given_back]),
-        (insert(ACCRUAL), [_row(given) for shelf in shelves for given in shelf.opened]),
-        (SAVE_ACCRUAL, [_saved(given) for shelf in shelves for given in shelf.changed]),
     ):
         if rows:
             await connection.execute(statement, rows)
+    for shelf in shelves:
+        await save(session, shelf.opened, shelf.changed)
 
 
 def _announce(session: AsyncSession, shelves: Iterable[Shelf], programme: Terms, news_from: datetime | None) -> None:
@@ -136,4 +160,4 @@ def _saved(given: Given) -> dict[str, Any]:
 
 
 def _row(given: Given) -> dict[str, Any]:
-    return {"entry_id": given.entry_id} | {name: getattr(given, name) for name in (*PLACE, *DECISION)}
+    return {name: getattr(given, name) for name in (*PLACE, *DECISION)}

@@ -1,6 +1,7 @@
 """Posting what orders earn now and did not before: new lots, and changes to those there are."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from backend.earning import explaining, timeline
 from backend.earning.given import Given
@@ -9,18 +10,32 @@ from backend.earning.shelf import Change, Shelf
 from backend.earning.timeline import Order
 from backend.kit import clock
 from backend.ledger import posting
+from backend.ledger.book import Said
 from backend.programme.terms import Timeline
 
 
-def credit(shelf: Shelf, changes: Sequence[Change], known: Timeline, rulebook: Rulebook, *, tell: bool) -> int:
-    """Post `changes`, in the order their orders were paid; returns points issued less those taken back."""
+def credit(
+    shelf: Shelf,
+    changes: Sequence[Change],
+    known: Timeline,
+    rulebook: Rulebook,
+    *,
+    tell: bool,
+    recounted_by: str | None = None,
+) -> int:
+    """Post `changes`, in the order their orders were paid; returns points issued less those taken back.
+
+    `recounted_by`: who made one account of two, when that is what changed the decisions rather than an order.
+    """
     points = sum(change.points for change in changes)
     for change in sorted(changes, key=lambda change: timeline.place_in_time(change.order)):
         if change.was is None:
             _earn(shelf, change, known, rulebook, tell=tell)
             continue
         if change.points:
-            _correct(shelf, change, change.was, rulebook, tell=tell)
+            said = _said(shelf, change, change.was, rulebook, recounted_by)
+            expires_at = known.at(change.order.paid_at).expires_at(change.order.paid_at, change.rule)
+            _correct(shelf, change, change.was, said, expires_at, tell=tell)
         _note(shelf, change, change.was)
     return points
 
@@ -59,25 +74,40 @@ def _earn(shelf: Shelf, change: Change, known: Timeline, rulebook: Rulebook, *, 
     shelf.opened.append(given)
 
 
-def _correct(shelf: Shelf, change: Change, was: Given, rulebook: Rulebook, *, tell: bool) -> None:
-    order, because = change.order, shelf.news()[0]
-    refunded, late = order.key in shelf.refunded and change.points < 0, because.key in shelf.fresh
-    why = (
-        explaining.refunded(order, was, change.now, rulebook)
-        if refunded
-        else explaining.corrected(order, was, change.now, because, rulebook, late=late)
-    )
-    posting.correct(
-        shelf.book,
+def _said(shelf: Shelf, change: Change, was: Given, rulebook: Rulebook, recounted_by: str | None) -> Said:
+    order = change.order
+    said = Said(
         key=f"{key_of(order, change.rule)}:{was.corrections + 1}",
-        lot_id=was.entry_id,
-        points=change.points,
-        occurred_at=clock.now(),
-        actor=f"source:{because.source}",
-        why=why,
+        actor=recounted_by or f"source:{shelf.news()[0].source}",
+        why=explaining.recounted(order, was, change.now, rulebook),
         reference=order.order_ref,
-        tell=tell,
     )
+    if recounted_by is None:
+        because = shelf.news()[0]
+        said["why"] = explaining.corrected(order, was, change.now, because, rulebook, late=because.key in shelf.fresh)
+    if _given_back(shelf, change):
+        said["why"] = explaining.refunded(order, was, change.now, rulebook)
+    return said
+
+
+def _given_back(shelf: Shelf, change: Change) -> bool:
+    return change.order.key in shelf.refunded and change.points < 0
+
+
+def _correct(shelf: Shelf, change: Change, was: Given, said: Said, expires_at: datetime | None, *, tell: bool) -> None:
+    if _given_back(shelf, change):
+        posting.claw_back(shelf.book, lot_id=was.entry_id, points=-change.points, tell=tell, **said)
+    else:
+        moment = clock.now()
+        posting.correct(
+            shelf.book,
+            lot_id=was.entry_id,
+            points=change.points,
+            expires_at=expires_at,
+            occurred_at=moment,
+            tell=tell,
+            **said,
+        )
     was.points, was.corrections = was.points + change.points, was.corrections + 1
 
 

@@ -33,6 +33,11 @@ def corrected(
     }
 
 
+def recounted(order: Order, was: Given, now: Award | None, rulebook: Rulebook) -> Mapping[str, Any]:
+    """What was given, and what is right now that the orders of two accounts count together."""
+    return {"code": "ORDER_RECOUNTED", **_order(order), **_decided(was, now, rulebook)}
+
+
 def _code(was: Given, now: Award | None) -> str:
     if now is None:
         return "ORDER_CORRECTED"

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -22,7 +21,7 @@ from backend.earning.taking_in import Status
 from backend.kit import clock, db
 from backend.kit.opening import opened
 from backend.ledger import expiry
-from backend.members import recognising
+from backend.members import families, recognising
 from backend.programme import terms
 from backend.programme.terms import Terms
 
@@ -152,7 +151,8 @@ async def _expire(references: Sequence[str]) -> int:
     for start in range(0, len(references), expiry.SWEEP_MAX):
         named = {name: recognising.checked(name) for name in references[start : start + expiry.SWEEP_MAX]}
         async with db.read() as session:
-            among: list[UUID] = list((await recognising.known(session, named)).values())
+            known = (await recognising.known(session, named)).values()
+            among = sorted(set((await families.survivors(session, known)).values()))
             due = await expiry.members_with_due_lots(session, among)
         if due:
             points += await db.transact(expiry.expire_due, member_ids=due, quiet=True)

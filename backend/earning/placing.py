@@ -1,7 +1,6 @@
 """Putting orders and refunds on the shelves of their members: what is new, what is known, what cannot be."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -14,9 +13,10 @@ from backend.earning.given import Given
 from backend.earning.models import Accrual
 from backend.earning.shelf import Shelf
 from backend.earning.timeline import Order, OrderKey
-from backend.kit import clock
 from backend.kit.columns import table_of
 from backend.ledger import posting
+from backend.ledger.book import Book
+from backend.members import families
 from backend.orders.models import Purchase, Refund
 from backend.orders.refunding import Refunded
 
@@ -38,16 +38,26 @@ class Placed:
 
 async def place(session: AsyncSession, events: Sequence[tuple[UUID, Event]]) -> Placed:
     """Lock the members, take what is known of them, and put the events in their places."""
-    member_ids = {member_id for member_id, _ in events}
-    books = await posting.open_books(session, member_ids, with_lots=False)
-    counted = by_member(await orders(session, PURCHASE.c.member_id.in_(member_ids)))
-    refunds = await _refunds(session, member_ids)
-    shelves = {one: Shelf(books[one], counted[one], refunds[one]) for one in member_ids}
-    placed = Placed(shelves)
+    whose = await families.survivors(session, {named for named, _ in events})
+    books = await posting.open_books(session, set(whose.values()), with_lots=False)
+    await families.must_still_be(session, whose)
+    placed = Placed(await shelves_of(session, books))
     placed.taken = {order.key: order for order in await orders(session, _named(event for _, event in events))}
-    for member_id, event in events:
-        _put(placed, shelves[member_id], member_id, event)
+    for named, event in events:
+        _put(placed, placed.shelves[whose[named]], named, event)
     return placed
+
+
+async def shelves_of(session: AsyncSession, books: Mapping[UUID, Book]) -> dict[UUID, Shelf]:
+    """A shelf for each book, with the orders and refunds of everyone whose account it is."""
+    parts = await families.parts(session, list(books))
+    shelves = {member_id: Shelf(book, {}) for member_id, book in books.items()}
+    for order in await orders(session, PURCHASE.c.member_id.in_(parts)):
+        shelves[parts[order.named]].orders[order.key] = order
+    for row in await (await session.connection()).execute(select(REFUND).where(REFUND.c.member_id.in_(parts))):
+        refund = Refunded(row.refunded_at, row.refund_ref, row.amount_minor)
+        shelves[parts[row.member_id]].refunds.setdefault((row.source, row.order_ref), []).append(refund)
+    return shelves
 
 
 async def orders(session: AsyncSession, which: Any) -> list[Order]:
@@ -62,26 +72,10 @@ async def load_accruals(session: AsyncSession, shelves: Collection[Shelf]) -> No
     if not shelves:
         return
     by_book = {shelf.book.member_id: shelf for shelf in shelves}
-    query = select(ACCRUAL).where(ACCRUAL.c.member_id.in_(by_book))
+    parts = await families.parts(session, list(by_book))
+    query = select(ACCRUAL).where(ACCRUAL.c.member_id.in_(parts))
     for row in await (await session.connection()).execute(query):
-        by_book[row.member_id].accruals[(row.source, row.order_ref), row.rule] = Given(**row._mapping)
-
-
-def by_member(found: Iterable[Order]) -> defaultdict[UUID, dict[OrderKey, Order]]:
-    """Orders by the member they were told of, then by their names."""
-    sorted_out: defaultdict[UUID, dict[OrderKey, Order]] = defaultdict(dict)
-    for order in found:
-        sorted_out[order.named][order.key] = order
-    return sorted_out
-
-
-async def _refunds(session: AsyncSession, member_ids: Collection[UUID]) -> dict[UUID, dict[OrderKey, list[Refunded]]]:
-    found: dict[UUID, dict[OrderKey, list[Refunded]]] = {member_id: {} for member_id in member_ids}
-    query = select(REFUND).where(REFUND.c.member_id.in_(member_ids))
-    for row in await (await session.connection()).execute(query):
-        refund = Refunded(row.refunded_at, row.refund_ref, row.amount_minor)
-        found[row.member_id].setdefault((row.source, row.order_ref), []).append(refund)
-    return found
+        by_book[parts[row.member_id]].accruals[(row.source, row.order_ref), row.rule] = Given(**row._mapping)
 
 
 def _put(placed: Placed, shelf: Shelf, named: UUID, event: Event) -> None:
@@ -124,7 +118,6 @@ def _refund_row(named: UUID, event: Event) -> dict[str, Any]:
         "refund_ref": event.event_id,
         "amount_minor": event.refund.amount_minor,
         "refunded_at": event.occurred_at,
-        "recorded_at": clock.now(),
     }
 
 

@@ -86,9 +86,9 @@ class Shelf:
         self.refunds.setdefault(key, []).append(refund)
         return True
 
-    def changes(self, known: Timeline, rulebook: Rulebook) -> list[Change]:
-        """What the news change about what was decided before."""
-        if not (news := self.news()):
+    def changes(self, known: Timeline, rulebook: Rulebook, *, recount: bool = False) -> list[Change]:
+        """What the news change about what was decided before; a `recount` looks at every order again."""
+        if not (news := self.stands() if recount else self.news()):
             return []
         decided = timeline.decide(self.stands(), news[0], known, rulebook)
         earlier = [place for place in self.accruals if place[0] in decided.orders]

@@ -64,7 +64,7 @@ async def take_in(session: AsyncSession, *, events: Sequence[Event], news_from: 
     stored = await _store(session, list(first.values()))
     known = await _hashes(session, [event for key, event in first.items() if key not in stored])
     fresh = [event for key, event in first.items() if key in stored]
-    members = await enrolment.first_sight(session, {event.member for event in fresh})
+    members = await enrolment.named_by(session, {event.member for event in fresh})
     counting = [(members[event.member], event) for event in fresh if event.order or event.refund]
     outcome = await accrual.count(session, events=counting, news_from=news_from)
     await _forget(session, outcome.refused)

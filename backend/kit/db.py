@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import away, outbox
+from backend.kit.errors import Overtaken
 from backend.kit.sqlite_writer import SqliteWriter
 from backend.kit.waiting_line import WaitingLine
 
@@ -102,7 +103,7 @@ async def transact(
     """Run `verb(session, …)` in a transaction of its own, commit, then publish what it announced.
 
     A verb is a function rather than a `with` block so that it can be run again when the database asks
-    for it (a deadlock, a serialization failure, a lost connection): every verb is one act per key, so
+    for it (a deadlock, a serialization failure, a lost connection) or was overtaken: every verb is one act per key, so
     running it again is safe even when the outcome of the first run is unknown. On SQLite verbs that
     wait together share one commit. Raises whatever the verb raises, with nothing changed.
     """
@@ -147,6 +148,9 @@ async def _again_and_again(attempted: Callable[[], Awaitable[T]]) -> T:
                 raise gone.because from None
         except DBAPIError as error:
             if attempt >= ATTEMPTS_MAX or getattr(error.orig, "sqlstate", None) not in RUN_AGAIN:
+                raise
+        except Overtaken:
+            if attempt >= ATTEMPTS_MAX:
                 raise
         await asyncio.sleep(min(BACK_OFF_SECONDS * 2**attempt, BACK_OFF_SECONDS_MAX) * random.random())  # noqa: S311
         attempt += 1

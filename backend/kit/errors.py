@@ -16,6 +16,13 @@ class Refused(Exception):
         cls.code = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).upper()
 
 
+class Overtaken(Refused):
+    """Something else happened at the same moment. Please try again.
+
+    `transact` runs the verb again by itself: the second time it sees what happened.
+    """
+
+
 class InvalidInput(Refused):
     """That value cannot be used."""
 

@@ -7,7 +7,7 @@ from typing import Any, Required, TypedDict
 from uuid import UUID
 
 from backend.kit import clock, ids
-from backend.kit.errors import Refused
+from backend.kit.errors import Overtaken, Refused
 from backend.ledger import chain, holds, lots
 from backend.ledger.facts import MemberFact, PointsCredited, PointsTaken
 from backend.ledger.holds import HeldPoints
@@ -24,6 +24,10 @@ class KeyReused(Refused):
 
 class AccountFrozen(Refused):
     """This account is frozen: everything can be seen, nothing can be moved."""
+
+
+class AccountMerged(Overtaken):
+    """This account has become part of another one. Please look again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +83,12 @@ class Book:
     def member_id(self) -> UUID:
         """Whose account this is."""
         return self.account.member_id
+
+    def written(self) -> None:
+        """What was posted is in the tables: from here on only what comes is to be written."""
+        self.entries, self.facts = [], []
+        self.touched, self.opened = set(), set()
+        self.holds_made, self.holds_closed = set(), set()
 
     def burnable(self) -> int:
         """Points she can burn now: expired lots do not count, swept or not."""

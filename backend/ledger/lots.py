@@ -65,9 +65,12 @@ class LotState:
 
 def opened(line: Line, occurred_at: datetime, why: Mapping[str, Any]) -> LotState:
     """The lot that `line` opens, still empty: what its entry says is all there is to know of it."""
-    release_at = why.get("release_at")
+    # An entry that opens many lots says of each what it was elsewhere.
+    told = why.get("brought", {}).get(str(line.lot_id), why)
+    release_at, earned_at = told.get("release_at"), told.get("earned_at")
+    earned = datetime.fromisoformat(earned_at) if earned_at else occurred_at
     when = datetime.fromisoformat(release_at) if release_at else None
-    return LotState(line.lot_id, occurred_at, line.expires_at, release_at=when)
+    return LotState(line.lot_id, earned, line.expires_at, release_at=when)
 
 
 def issue(issued: Iterable[tuple[UUID, int, datetime | None]], repaid: int, to: Side) -> list[Line]:

@@ -91,6 +91,8 @@ class Account(SQLModel, table=True):
     told: int = _points("told")
     """How many facts the member has been told; the next one gets this number plus one."""
     frozen_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+    merged_into: UUID | None = None
+    """The account that has all its lots now: nothing moves here until the two are taken apart."""
 
 
 class Lot(SQLModel, table=True):

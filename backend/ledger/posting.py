@@ -39,15 +39,16 @@ async def open_books(
     lot_ids: Collection[UUID] = (),
     hold_ids: Collection[UUID] = (),
     with_lots: bool = True,
+    merged: bool = False,
 ) -> dict[UUID, Book]:
     """Lock the accounts of `member_ids` (opening those that are new) and load what verbs need of them.
 
     `keys`: movements to look up, so that a key used before is found under the lock. `lot_ids`: closed lots
     wanted as well. `hold_ids`: holds to close. `with_lots=False` leaves the open lots out, for a posting that
-    only adds.
+    only adds. `merged`: accounts that are part of another one are wanted too. Raises AccountMerged otherwise.
     """
     return await shelving.take(
-        session, member_ids, keys=keys or {}, lot_ids=lot_ids, hold_ids=hold_ids, with_lots=with_lots
+        session, member_ids, keys=keys or {}, lot_ids=lot_ids, hold_ids=hold_ids, with_lots=with_lots, merged=merged
     )
 
 
@@ -147,16 +148,19 @@ def correct(
     actor: str,
     why: Mapping[str, Any],
     reference: str | None = None,
+    request: Mapping[str, Any] | None = None,
+    expires_at: datetime | None = None,
     tell: bool = True,
 ) -> EntryState:
     """Change an earning by `points` (not 0) after the fact. The lot must be loaded.
 
     Upwards: a debt is repaid first, the rest joins the lot. Downwards: taken from the lot (what is left, then
     what expired), then from other lots, the earliest to expire first; what is still missing becomes a debt.
+    `expires_at`: the lot's last day, should the account not have it, as when its points were another one's.
     """
     assert points
     why = {**why, "lot": str(lot_id)}
-    lines, debt = _more(book, lot_id, points) if points > 0 else _less(book, lot_id, -points)
+    lines, debt = _more(book, lot_id, points, expires_at) if points > 0 else _less(book, lot_id, -points)
     movement = Movement(
         key=key,
         kind=EntryKind.CORRECT,
@@ -166,6 +170,7 @@ def correct(
         actor=actor,
         why=why,
         reference=reference,
+        request=request or {},
     )
     return book.post(movement, tell=tell)
 
@@ -322,17 +327,18 @@ def set_frozen(
     return book.post(Movement(key=key, kind=kind, occurred_at=moment, actor=actor, why=why, request=request))
 
 
-def _more(book: Book, lot_id: UUID, points: int) -> tuple[list[Line], int]:
+def _more(book: Book, lot_id: UUID, points: int, expires_at: datetime | None) -> tuple[list[Line], int]:
     # What joins an earning whose time has not come waits with it.
-    lot, moment = book.lots[lot_id], clock.now()
-    if lot.release_at is not None and lot.release_at > moment:
+    lot, moment = book.lots.get(lot_id), clock.now()
+    last_day = expires_at if lot is None else None
+    if lot is not None and lot.release_at is not None and lot.release_at > moment:
         return lots.issue([(lot_id, points, None)], 0, Side.PENDING), 0
     repaid = min(book.account.debt, points)
-    return lots.issue([(lot_id, points, None)], repaid, Side.AVAILABLE), -repaid
+    return lots.issue([(lot_id, points, last_day)], repaid, Side.AVAILABLE), -repaid
 
 
 def _less(book: Book, lot_id: UUID, points: int) -> tuple[list[Line], int]:
-    lines = lots.take_back(book.lots[lot_id], points)
+    lines = lots.take_back(book.lots[lot_id], points) if lot_id in book.lots else []
     points -= sum(line.points for line in lines)
     others = [lot for lot in book.lots.values() if lot.lot_id != lot_id]
     lines += lots.take(others, points, clock.now(), Side.BURNED)

@@ -23,6 +23,7 @@ class Replay:
     head: bytes = GENESIS
     debt: int = 0
     frozen_at: datetime | None = None
+    merged_into: UUID | None = None
     lots: dict[UUID, LotState] = field(default_factory=dict)
     sums: dict[Side, int] = field(default_factory=lambda: dict.fromkeys(Side, 0))
     """Points of all lots by side: summed as they move, for a member may have very many lots."""
@@ -52,6 +53,8 @@ class Replay:
         self.debt += entry.debt
         if entry.kind in (EntryKind.FREEZE, EntryKind.UNFREEZE):
             self.frozen_at = entry.occurred_at if entry.kind == EntryKind.FREEZE else None
+        if entry.kind in (EntryKind.MERGE_OUT, EntryKind.UNMERGE_IN):
+            self.merged_into = UUID(entry.why["into"]) if entry.kind == EntryKind.MERGE_OUT else None
         for line in lines:
             if line.lot_id not in self.lots and line.from_side is not Side.SOURCE:
                 yield f"{where}: moves lot {line.lot_id}, which no entry opened"
@@ -99,9 +102,11 @@ class Replay:
             "seq": account.seq,
             "head": account.head,
             "frozen_at": account.frozen_at,
+            "merged_into": account.merged_into,
         }
         replayed: dict[str, object] = {side.value: self.total(side) for side in OWNED}
         replayed |= {"debt": self.debt, "seq": self.seq, "head": self.head, "frozen_at": self.frozen_at}
+        replayed["merged_into"] = self.merged_into
         for name, value in replayed.items():
             if told[name] != value:
                 yield f"{where}: {name} is {told[name]!r}, its entries say {value!r}"

@@ -13,7 +13,7 @@ from backend.kit import clock, ids
 from backend.kit.columns import table_of
 from backend.kit.outbox import announce
 from backend.ledger import sparing
-from backend.ledger.book import Book
+from backend.ledger.book import AccountMerged, Book
 from backend.ledger.holds import HeldPoints
 from backend.ledger.lots import Line, LotState
 from backend.ledger.models import GENESIS, Account, Entry, EntryLine, Hold, Lot, Side
@@ -22,7 +22,7 @@ from backend.ledger.states import AccountState, EntryState
 ACCOUNT, LOT, ENTRY, LINE = table_of(Account), table_of(Lot), table_of(Entry), table_of(EntryLine)
 HOLD = table_of(Hold)
 LOT_FIELDS = ("expires_at", "earned", "pending", "available", "held", "burned", "expired", "moved", "release_at")
-ACCOUNT_FIELDS = ("available", "held", "pending", "debt", "seq", "head", "told", "frozen_at")
+ACCOUNT_FIELDS = ("available", "held", "pending", "debt", "seq", "head", "told", "frozen_at", "merged_into")
 ENTRY_FIELDS = tuple(column.name for column in ENTRY.columns)
 HOLD_FIELDS = tuple(column.name for column in HOLD.columns if column.name != "member_id")
 SAVE_LOT = (
@@ -50,10 +50,16 @@ async def take(
     lot_ids: Collection[UUID],
     hold_ids: Collection[UUID],
     with_lots: bool,
+    merged: bool = False,
 ) -> dict[UUID, Book]:
-    """Lock the accounts in id order, then load lots, holds and the entries already posted under `keys`."""
+    """Lock the accounts in id order, then load lots, holds and the entries already posted under `keys`.
+
+    Raises AccountMerged, unless such accounts are wanted.
+    """
     connection = await session.connection()
     accounts = await _lock(connection, set(member_ids))
+    if not merged and any(account.merged_into is not None for account in accounts.values()):
+        raise AccountMerged
     books = {member_id: Book(account, {}) for member_id, account in accounts.items()}
     if with_lots or lot_ids:
         await load_lots(session, books.values(), lot_ids, with_open=with_lots)
@@ -74,7 +80,17 @@ async def load_lots(
     wanted: list[Any] = [LOT.c.open] if with_open else []
     if lot_ids:
         wanted.append(LOT.c.lot_id.in_(lot_ids))
-    query, moment, dead = _of(LOT, by_member).where(or_(*wanted)), clock.now(), set[UUID]()
+    await _load_lots(session, by_member, _of(LOT, by_member).where(or_(*wanted)))
+
+
+async def load_all_lots(session: AsyncSession, books: Iterable[Book]) -> None:
+    """Load into `books` every lot they ever had, and which of them may not expire yet."""
+    by_member = {book.member_id: book for book in books}
+    await _load_lots(session, by_member, _of(LOT, by_member))
+
+
+async def _load_lots(session: AsyncSession, by_member: Mapping[UUID, Book], query: Select[Any]) -> None:
+    moment, dead = clock.now(), set[UUID]()
     for row in await (await session.connection()).execute(query):
         state = LotState(row.lot_id, row.earned_at, *(getattr(row, name) for name in LOT_FIELDS))
         by_member[row.member_id].lots[row.lot_id] = state
@@ -136,7 +152,12 @@ async def _lock(connection: AsyncConnection, member_ids: set[UUID]) -> dict[UUID
 async def _open_accounts(connection: AsyncConnection, member_ids: set[UUID]) -> None:
     dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
     rows = [
-        {"member_id": member_id, **dict.fromkeys(ACCOUNT_FIELDS, 0), "head": GENESIS, "frozen_at": None}
+        {
+            "member_id": member_id,
+            **dict.fromkeys(ACCOUNT_FIELDS, 0),
+            "head": GENESIS,
+            **dict.fromkeys(("frozen_at", "merged_into")),
+        }
         for member_id in sorted(member_ids)
     ]
     await connection.execute(dialect.insert(ACCOUNT).on_conflict_do_nothing(), rows)

@@ -20,6 +20,7 @@ class AccountState:
     head: bytes
     told: int
     frozen_at: datetime | None
+    merged_into: UUID | None = None
 
 
 @dataclass(slots=True, kw_only=True)

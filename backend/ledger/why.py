@@ -68,6 +68,22 @@ SENTENCES = {
         zh_cn="到期提醒没有送达，顺延 {days} 天。", en="No reminder of their expiry had reached you: {days} more days."
     ),
     "ERASED": Text(zh_cn="会员注销，剩余积分作废。", en="The member left; her remaining points went with her."),
+    "ORDER_RECOUNTED": Text(
+        zh_cn="两个账户的订单合并计算：订单 {order} 的积分由 {was_points} 改为 {now_points}。",
+        en="The orders of both accounts count together now: order {order} earns {now_points} points, not {was_points}.",
+    ),
+    "MERGED": Text(
+        zh_cn="您的两个账户已合并为一个：{reason}。",
+        en="Your two accounts were made one: {reason}.",
+    ),
+    "UNMERGED": Text(
+        zh_cn="账户合并已撤销，两个账户重新分开：{reason}。",
+        en="The two accounts were taken apart again: {reason}.",
+    ),
+    "UNMERGED_RECOUNTED": Text(
+        zh_cn="两个账户分开后，各自的订单、签到、任务和消费重新计算。",
+        en="With the accounts apart, the orders, check-ins, tasks and spending of each were counted again.",
+    ),
     "FREEZE": Text(zh_cn="账户被冻结：{reason}。", en="The account was frozen: {reason}."),
     "UNFREEZE": Text(zh_cn="账户已解冻：{reason}。", en="The account moves again: {reason}."),
     "RELEASED": Text(zh_cn="积分现在可以使用了。", en="These points can be used now."),

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from backend.kit import clock, crypto, db, ids
 from backend.kit.columns import table_of
 from backend.kit.errors import InvalidInput, Refused
-from backend.members import nicknames, phones
+from backend.members import families, nicknames, phones
 from backend.members.models import Consent, Member
 from backend.members.recognising import BATCH_MAX, about_phone, checked, known, locked
 from backend.programme import terms
@@ -32,11 +32,18 @@ class PhoneTaken(Refused):
 
 
 async def first_sight(session: AsyncSession, references: Collection[str]) -> dict[str, UUID]:
-    """Whom each of `references` means; members not seen before are opened. A second sight changes nothing.
+    """Whose account each of `references` means; members not seen before are opened. A second sight changes nothing.
 
     A reference is the mall's own name for a member (the same one has the same id on every installation), a
     phone in E.164 starting with "+", or the id of a member already open. Raises InvalidInput.
     """
+    named = await named_by(session, references)
+    whose = await families.survivors(session, set(named.values()))
+    return {reference: whose[member_id] for reference, member_id in named.items()}
+
+
+async def named_by(session: AsyncSession, references: Collection[str]) -> dict[str, UUID]:
+    """As `first_sight`, but whom each names, even if her account is part of another one."""
     wanted = {reference: checked(reference) for reference in references}
     found = await known(session, wanted)
     if unseen := {reference: kept for reference, kept in wanted.items() if reference not in found}:
@@ -52,7 +59,7 @@ async def register(
 
     Raises InvalidInput, PhoneTaken.
     """
-    member = await locked(session, (await first_sight(session, [reference]))[reference])
+    member = await locked(session, (await named_by(session, [reference]))[reference])
     if nickname is not None:
         member.nickname = nicknames.tidy(nickname)
     if phone is not None:

@@ -3,16 +3,19 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, LargeBinary
+from sqlalchemy import Column, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 from backend.kit.columns import Moment
+
+PARTS = text("merged_into IS NOT NULL")
 
 
 class Member(SQLModel, table=True):
     """Someone the programme has seen; enrolled once `enrolled_at` is set."""
 
     __tablename__ = "member"
+    __table_args__ = (Index("member_merged_into", "merged_into", sqlite_where=PARTS, postgresql_where=PARTS),)
     id: UUID = Field(primary_key=True)
     reference: str | None = Field(default=None, unique=True)
     """What the mall calls her in its events."""
@@ -23,6 +26,8 @@ class Member(SQLModel, table=True):
     terms_version: str | None = None
     """The newest terms she agreed to."""
     locale: str | None = None
+    merged_into: UUID | None = None
+    """Whose account hers is part of; what names her means that member until the two are taken apart."""
     created_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     erased_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
     """When she left: from then on nothing here names anybody, and nobody is recognised as her."""

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from backend.kit import crypto
 from backend.kit.columns import table_of
 from backend.kit.errors import InvalidInput, NotFound
-from backend.members import phones
+from backend.members import families, phones
 from backend.members.models import Member
 
 REFERENCE_MAX = 100
@@ -31,16 +31,19 @@ def checked(reference: str) -> str:
 
 
 async def find(session: AsyncSession, reference: str) -> Member | None:
-    """The member this reference, id or phone (typed any way) means; nobody is opened."""
+    """The member whose account this reference, id or phone (typed any way) means; nobody is opened."""
     for meaning in (checked, phones.normal):
         with contextlib.suppress(InvalidInput):
             if found := await known(session, {reference: meaning(reference)}):
-                return await session.get(Member, found[reference])
+                return await session.get(Member, await families.survivor(session, found[reference]))
     return None
 
 
 async def known(session: AsyncSession, wanted: Mapping[str, str]) -> dict[str, UUID]:
-    """Those of `wanted` (reference → as it is kept) who are members, by reference."""
+    """Those of `wanted` (reference → as it is kept) who are members, by reference.
+
+    Who is named, not whose account it is: `families.survivors` says that.
+    """
     spellings = sorted(set(wanted.values()))
     found: dict[str, UUID] = {}
     await session.flush()

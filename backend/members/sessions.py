@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from backend.kit import clock, db, ids
 from backend.kit.columns import table_of
 from backend.kit.errors import NotFound
-from backend.members import devices, operators, tokens
+from backend.members import devices, families, operators, tokens
 from backend.members.models import Member, MemberSession
 from backend.members.roles import NOBODY, Identity
 
@@ -68,7 +68,9 @@ async def identify(cookie: str | None, authorization: str | None) -> Identity:
 
 async def revoke(session: AsyncSession, *, member_id: UUID, session_id: UUID) -> None:
     """Sign one of the member's devices out; a second time changes nothing. Raises NotFound."""
-    row = await session.get(MemberSession, (member_id, session_id), with_for_update=True)
+    hers = col(MemberSession.member_id).in_(await families.part_ids(session, member_id))
+    query = select(MemberSession).where(hers, MemberSession.id == session_id).with_for_update()
+    row = (await session.exec(query)).first()
     if row is None:
         raise NotFound
     row.revoked_at = row.revoked_at or clock.now()
@@ -86,7 +88,7 @@ async def signed_in(session: AsyncSession, member_id: UUID) -> Sequence[MemberSe
     """The member's devices that are signed in now, the last seen first."""
     query = (
         select(MemberSession)
-        .where(col(MemberSession.member_id) == member_id)
+        .where(col(MemberSession.member_id).in_(await families.part_ids(session, member_id)))
         .where(col(MemberSession.revoked_at).is_(None), col(MemberSession.expires_at) > clock.now())
         .order_by(col(MemberSession.last_seen_at).desc(), col(MemberSession.id).desc())
         .limit(LISTED_MAX)
@@ -112,17 +114,20 @@ async def _by_token(authorization: str) -> Identity:
             return identity if holds else NOBODY
         # A token outlives the database it was made for, and the member who left.
         member = await session.get(Member, identity.member_id)
-        return identity if member is not None and member.erased_at is None else NOBODY
+    if member is None or member.erased_at is not None:
+        return NOBODY
+    return replace(identity, member_id=member.merged_into or member.id)
 
 
 async def _by_cookie(member_id: UUID, session_id: UUID, secret: bytes) -> Identity:
     async with db.read() as session:
         row = await session.get(MemberSession, (member_id, session_id))
+        whose = await families.survivor(session, member_id)
     if row is None or not _holds(row, secret):
         return NOBODY
     if row.last_seen_at <= clock.now() - TOUCH:
         await db.transact(_touch, member_id=member_id, session_id=session_id)
-    return Identity(member_id=member_id, session_id=session_id)
+    return Identity(member_id=whose, session_id=session_id)
 
 
 async def _touch(session: AsyncSession, *, member_id: UUID, session_id: UUID) -> None:

@@ -25,8 +25,8 @@ from backend.kit.columns import table_of
 from backend.kit.errors import Refused
 from backend.kit.rate_limit import TooManyRequests, allow
 from backend.kit.settings import settings
-from backend.members import phones, sessions, sms
-from backend.members.enrolment import first_sight
+from backend.members import families, phones, sessions, sms
+from backend.members.enrolment import named_by
 from backend.members.models import SignInCode
 
 CODE_DIGITS = 6
@@ -137,9 +137,10 @@ async def use_code(
         row.attempts_left -= 1
         return WrongCode(row.attempts_left)
     await session.delete(row)
-    member_id = (await first_sight(session, [phone]))[phone]
-    opened = await sessions.open_session(session, member_id=member_id, user_agent=user_agent)
-    return SignedIn(member_id, opened.session.id, opened.cookie)
+    # The device is hers whom the phone names, also when her account is part of another one for a while.
+    named = (await named_by(session, [phone]))[phone]
+    opened = await sessions.open_session(session, member_id=named, user_agent=user_agent)
+    return SignedIn(await families.survivor(session, named), opened.session.id, opened.cookie)
 
 
 async def forget_old_codes(session: AsyncSession) -> int:

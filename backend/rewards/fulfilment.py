@@ -10,6 +10,7 @@ from backend.kit.errors import InvalidInput, Refused
 from backend.ledger import posting, shelving
 from backend.ledger.book import Book
 from backend.ledger.lots import Line
+from backend.members import families
 from backend.rewards import catalogue, redemptions, stocking
 from backend.rewards.facts import RedemptionUpdated
 from backend.rewards.models import Redemption, RedemptionState, Reward
@@ -27,7 +28,9 @@ async def fulfil_redemption(session: AsyncSession, *, redemption_id: UUID, note:
     Raises NotFound, InvalidInput when it was cancelled.
     """
     _short("note", note or "")
-    book = await posting.open_book(session, await redemptions.owner(session, redemption_id))
+    owner = await redemptions.owner(session, redemption_id)
+    book = await posting.open_book(session, whose := await families.survivor(session, owner))
+    await families.must_still_be(session, {owner: whose})
     redemption = await redemptions.one(session, book.member_id, redemption_id)
     if redemption.state == RedemptionState.FULFILLED:
         return Done(redemption, replayed=True)
@@ -72,7 +75,9 @@ async def _with_its_lots(session: AsyncSession, redemption_id: UUID, name: str) 
     # The burn's lines never change, so they may be read before the account is locked.
     member_id = await redemptions.owner(session, redemption_id)
     burned = await shelving.lines_of(session, member_id, redemption_id)
-    book = await posting.open_book(session, member_id, name, lot_ids={line.lot_id for line in burned})
+    whose = await families.survivor(session, member_id)
+    book = await posting.open_book(session, whose, name, lot_ids={line.lot_id for line in burned})
+    await families.must_still_be(session, {member_id: whose})
     return book, burned
 
 

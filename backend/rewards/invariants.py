@@ -91,10 +91,10 @@ def _unpaid() -> Select[tuple[str, int]]:
 
 
 def _wrongly_given_back() -> Select[tuple[str, int]]:
-    # Joined to the burn, because the reversal names what it reverses by the same reference.
+    # Joined to the burn, because the reversal names what it reverses by the same reference; it may be in the books
+    # of another member whose account the redeemer's was part of by then.
     burn, back = ENTRY.alias("burn"), ENTRY.alias("back")
     undone = and_(
-        back.c.member_id == burn.c.member_id,
         back.c.reference == burn.c.reference,
         back.c.kind == EntryKind.REVERSE.value,
         back.c.points == REDEMPTION.c.points,

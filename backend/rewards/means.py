@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from backend.kit import clock
 from backend.kit.columns import table_of
 from backend.ledger.models import Account, Lot
+from backend.members import families
 from backend.rewards.models import Redemption, RedemptionState, Reward
 from backend.rewards.why_not import Means
 from backend.tiers import standing
@@ -51,7 +52,7 @@ async def redeemed(session: AsyncSession, member_id: UUID, rewards: Collection[R
     query = (
         select(REDEMPTION.c.reward_id, func.count())
         .where(
-            REDEMPTION.c.member_id == member_id,
+            REDEMPTION.c.member_id.in_(await families.part_ids(session, member_id)),
             REDEMPTION.c.reward_id.in_(limited),
             REDEMPTION.c.state != RedemptionState.CANCELLED.value,
         )

@@ -5,12 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import literal, tuple_
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from backend.kit.columns import table_of
 from backend.kit.errors import NotFound
+from backend.members import families
 from backend.rewards.models import Redemption, RedemptionState
 
 REDEMPTION = table_of(Redemption)
@@ -19,14 +20,19 @@ Position = tuple[datetime, UUID]
 
 async def one(session: AsyncSession, member_id: UUID, redemption_id: UUID) -> Redemption:
     """A member's redemption as it now stands. Raises NotFound."""
-    found = await session.get(Redemption, (member_id, redemption_id), populate_existing=True)
+    hers = col(Redemption.member_id).in_(await families.part_ids(session, member_id))
+    query = select(Redemption).where(hers, Redemption.id == redemption_id)
+    found = (await session.exec(query, execution_options={"populate_existing": True})).first()
     if found is None:
         raise NotFound
     return found
 
 
 async def owner(session: AsyncSession, redemption_id: UUID) -> UUID:
-    """Whose redemption it is: that never changes, so it may be asked before locking her account. Raises NotFound."""
+    """Who redeemed it: that never changes, so it may be asked before locking her account. Raises NotFound.
+
+    Whose account that is now, `families.survivor` says.
+    """
     query = select(Redemption.member_id).where(Redemption.id == redemption_id)
     found = (await session.exec(query)).first()
     if found is None:
@@ -36,7 +42,8 @@ async def owner(session: AsyncSession, redemption_id: UUID) -> UUID:
 
 async def of_member(session: AsyncSession, member_id: UUID, after: Position | None, count: int) -> Sequence[Redemption]:
     """A member's redemptions, newest first."""
-    return await _page(session, select(Redemption).where(Redemption.member_id == member_id), after, count)
+    hers = col(Redemption.member_id).in_(await families.part_ids(session, member_id))
+    return await _page(session, select(Redemption).where(hers), after, count)
 
 
 async def of_everyone(

@@ -25,6 +25,8 @@ class CheckIn(SQLModel, table=True):
     """What it earned: fixed on the day, 0 for a repair."""
     entry_id: UUID | None = None
     repaired: bool = False
+    told_of: UUID | None = None
+    """Whose check-in it was before her account became part of this one; none: her own."""
     made_at: datetime = Field(sa_column=Column(Moment, nullable=False))
 
 
@@ -38,4 +40,6 @@ class TaskAward(SQLModel, table=True):
     """As `periods` names it: 2026-W47, 2026-11, ONCE."""
     points: int = Field(sa_column=Column(BigInteger, nullable=False))
     entry_id: UUID
+    told_of: UUID | None = None
+    """As in CheckIn."""
     awarded_at: datetime = Field(sa_column=Column(Moment, nullable=False))

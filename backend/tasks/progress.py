@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Label, Table, and_, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit.columns import table_of
+from backend.members import families
 from backend.orders.models import Purchase
 from backend.programme.terms import TaskTerms, Terms
 from backend.rewards.models import Redemption, RedemptionState
@@ -105,29 +106,31 @@ async def _count(
     session: AsyncSession, member_id: UUID, in_force: Terms, tasks: Sequence[tuple[TaskTerms, Period]]
 ) -> Mapping[str, int]:
     columns: list[Label[Any]] = []
+    parts = await families.part_ids(session, member_id)
     for task, period in tasks:
         of_task = and_(AWARD.c.task_code == task.code, AWARD.c.period == period.name)
-        columns.append(_scalar(f"{task.code}:awards", func.count(), AWARD, member_id, of_task))
-        columns.append(_progress(f"{task.code}:count", task.kind, member_id, in_force, period))
+        columns.append(_scalar(f"{task.code}:awards", func.count(), AWARD, [member_id], of_task))
+        columns.append(_progress(f"{task.code}:count", task.kind, parts, in_force, period))
     return (await (await session.connection()).execute(select(*columns))).mappings().one()  # type: ignore[return-value]
 
 
-def _progress(name: str, kind: str, member_id: UUID, in_force: Terms, period: Period) -> Label[Any]:
+def _progress(name: str, kind: str, parts: Sequence[UUID], in_force: Terms, period: Period) -> Label[Any]:
+    # Orders and redemptions stay with the member they were told of; check-ins are copied to whose account it is.
     if kind == "REDEEM":
         kept = REDEMPTION.c.state != RedemptionState.CANCELLED.value
         within = and_(kept, _between(REDEMPTION.c.redeemed_at, in_force, period))
-        return _scalar(name, func.count(), REDEMPTION, member_id, within)
+        return _scalar(name, func.count(), REDEMPTION, parts, within)
     if kind == "CHECK_INS":
-        return _scalar(name, func.coalesce(func.max(CHECK_IN.c.streak), 0), CHECK_IN, member_id, CHECK_IN.c.streak > 0)
+        return _scalar(name, func.coalesce(func.max(CHECK_IN.c.streak), 0), CHECK_IN, parts[:1], CHECK_IN.c.streak > 0)
     remaining = func.coalesce(func.sum(PURCHASE.c.total_minor - PURCHASE.c.refunded_minor), 0)
     within = and_(~PURCHASE.c.undone, _between(PURCHASE.c.paid_at, in_force, period))
-    return _scalar(name, func.count() if kind == "ORDERS" else remaining, PURCHASE, member_id, within)
+    return _scalar(name, func.count() if kind == "ORDERS" else remaining, PURCHASE, parts, within)
 
 
 def _scalar(
-    name: str, what: ColumnElement[Any], table: Table, member_id: UUID, where: ColumnElement[bool]
+    name: str, what: ColumnElement[Any], table: Table, member_ids: Sequence[UUID], where: ColumnElement[bool]
 ) -> Label[Any]:
-    return select(what).select_from(table).where(table.c.member_id == member_id, where).scalar_subquery().label(name)
+    return select(what).select_from(table).where(table.c.member_id.in_(member_ids), where).scalar_subquery().label(name)
 
 
 def _between(column: ColumnElement[Any], in_force: Terms, period: Period) -> ColumnElement[bool]:

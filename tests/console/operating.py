@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import select
 
+from backend.console import merging
 from backend.kit import db
 from backend.kit.graphql import Context, global_id
 from backend.ledger import adjusting
@@ -125,6 +126,19 @@ async def _leaving() -> Input:
     return {"memberId": global_id("Member", member_id), "reason": "she wrote to us from 13800000001"}
 
 
+async def _two_accounts() -> Input:
+    member_id, into_id = [await a_member(f"M{uuid4().hex[:6]}", points=10) for _ in range(2)]
+    named = {"memberId": global_id("Member", member_id), "intoId": global_id("Member", into_id)}
+    return {"idempotencyKey": str(uuid4()), **named, "reason": "she wrote from both"}
+
+
+async def _merged() -> Input:
+    member_id, into_id = [await a_member(f"M{uuid4().hex[:6]}", points=10) for _ in range(2)]
+    both: dict[str, Any] = {"key": uuid4(), "member_id": member_id, "into_id": into_id}
+    await db.transact(merging.merge_members, **both, reason="she wrote from both", actor="operator:paula")
+    return {"idempotencyKey": str(uuid4()), "memberId": global_id("Member", member_id), "reason": "two sisters"}
+
+
 EXAMPLES: dict[str, Example] = {
     "createReward": _new_reward,
     "updateReward": _changed_reward,
@@ -144,6 +158,8 @@ EXAMPLES: dict[str, Example] = {
     "letGoHold": _held,
     "topUpPoints": _paid,
     "settleSurplus": _surplus,
+    "mergeMembers": _two_accounts,
+    "unmergeMembers": _merged,
 }
 """A new mutation for operators joins here, or `test_every_act_of_an_operator_is_on_record` fails."""
 

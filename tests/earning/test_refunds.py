@@ -64,7 +64,7 @@ async def test_a_refund_of_the_whole_order_takes_back_all_it_earned() -> None:
     assert await has("ann") == (176, 0)
     assert (await refunded("ann", "o1")).points == -176
     assert await has("ann") == (0, 0)
-    assert (await history("ann"))[-1] == ("CORRECT", "ORDER_REFUNDED", -176)
+    assert (await history("ann"))[-1] == ("CLAW_BACK", "ORDER_REFUNDED", -176)
 
 
 async def test_a_part_takes_back_its_share_and_what_remains_is_rounded_down() -> None:
@@ -158,7 +158,7 @@ async def test_after_a_first_order_is_given_back_the_next_one_is_the_first() -> 
     await refunded("ann", "o1")
     assert await has("ann") == (100, 0)
     told = (await history("ann"))[-2:]
-    assert told == [("CORRECT", "ORDER_REFUNDED", -200), ("CORRECT", "FIRST_ORDER_MOVED_BY_REFUND", 50)]
+    assert told == [("CLAW_BACK", "ORDER_REFUNDED", -200), ("CORRECT", "FIRST_ORDER_MOVED_BY_REFUND", 50)]
 
 
 async def test_a_first_order_given_back_in_part_stays_the_first() -> None:

@@ -31,6 +31,11 @@ class AccountFrozen(Refusal):
     pass
 
 
+@refusal(book.AccountMerged)
+class AccountMerged(Refusal):
+    pass
+
+
 @refusal(book.KeyReused)
 class KeyReused(Refusal):
     pass

@@ -77,6 +77,7 @@ def _holding(replay: Replay, moment: datetime, programme: terms.Terms) -> Holdin
         seq=replay.seq,
         head=replay.head,
         told=0,
+        merged_into=replay.merged_into,
         frozen_at=moment if replay.frozen else None,
     )
     alive = [lot for lot in replay.lots.values() if lot.open and lot.alive(moment)]

@@ -150,8 +150,11 @@ async def _node(info: Info, redemption_id: UUID) -> Redemption | None:
 
 async def _hers(member_id: UUID, redemption_id: UUID) -> Redemption | None:
     async with db.read() as session:
-        row = await session.get(models.Redemption, (member_id, redemption_id))
-        return None if row is None else redemption_view(row, await terms.in_force(session))
+        try:
+            row = await redemptions.one(session, member_id, redemption_id)
+        except NotFound:
+            return None
+        return redemption_view(row, await terms.in_force(session))
 
 
 def _placed(rows: Sequence[models.Redemption], now: Terms) -> list[tuple[Place, Redemption]]:

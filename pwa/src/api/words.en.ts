@@ -41,6 +41,12 @@ export const words: { refusals: RefusalWording } = {
     NothingToSettle: () => 'No points beyond the limit can be turned into credit',
     PaymentBooked: () => 'A payment with this number is in the books already',
     SettlementOff: () => 'This programme does not turn points into credit',
+    AccountMerged: () => 'This account is part of another one now. Please open the app anew',
+    MergeWithItself: () => 'These two are the same account',
+    AlreadyMerged: () => 'One of these accounts is part of another one',
+    PointsUnderWay: () => 'Points are still reserved or on their way. Try again when that is over',
+    NotMerged: () => 'This account is not part of another one',
+    MergedSince: () => 'A later merge has to be taken apart first',
     RateOutOfBounds: ({ pointsPerYuan }) => `${decimal(pointsPerYuan)} points a yuan is out of bounds`,
   },
 };

@@ -39,6 +39,12 @@ export const words: { refusals: RefusalWording } = {
     NothingToSettle: () => '没有超出上限、可以结算的积分',
     PaymentBooked: () => '这个付款号已经入账',
     SettlementOff: () => '本计划不把积分结算成余额',
+    AccountMerged: () => '这个账户已并入另一个账户，请重新打开',
+    MergeWithItself: () => '这是同一个账户',
+    AlreadyMerged: () => '其中一个账户已并入别的账户',
+    PointsUnderWay: () => '还有预留或在途的积分，请等结束后再试',
+    NotMerged: () => '这个账户没有并入别的账户',
+    MergedSince: () => '请先撤销之后的合并',
     RateOutOfBounds: ({ pointsPerYuan }) => `每元 ${decimal(pointsPerYuan)} 分超出了允许范围`,
   },
 };
