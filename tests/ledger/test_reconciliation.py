@@ -13,7 +13,7 @@ from backend.kit import clock, db
 from backend.ledger import comparing, expiry, reconciling
 from backend.ledger.models import Drift, Entry, Lot, ReconciliationMonth, ReconciliationPass
 from backend.programme import terms
-from tests.builders import a_gift, a_member
+from tests.builders import a_gift, a_member, told_of_expiry
 from tests.ledger.tampering import tampering
 
 DAY = timedelta(days=1)
@@ -34,6 +34,7 @@ async def all_of(model: Any) -> list[Any]:
 
 async def test_books_that_agree_raise_nothing(database: str) -> None:
     ann = await a_member("Ann", points=100, expires_in=DAY)
+    await told_of_expiry(ann)
     await a_member("Ben", points=5)
     clock.turn(2 * DAY)
     await db.transact(expiry.expire_due, member_ids=[ann])
@@ -106,6 +107,7 @@ async def test_every_month_is_reported_once_it_is_over_and_adds_up(database: str
     ann = await a_member("Ann", points=100, expires_in=40 * DAY)
     turn_into(-2, 1)
     await a_gift(ann, 30)
+    await told_of_expiry(ann)
     turn_into(-2, 25)
     await db.transact(expiry.expire_due, member_ids=[ann])
     turn_into(0, 1)
