@@ -91,7 +91,8 @@ async def spend_and_hold(session: AsyncSession, *, member_id: UUID) -> None:
 def other(value: Any, column: Any) -> Any:
     """Something else that the column could hold."""
     if value is None:
-        absent: Any = {"voucher": b"x", "back_entry_id": UUID(int=1), "given_up_entry_id": UUID(int=1)}
+        ids = ("back_entry_id", "given_up_entry_id", "merged_into")
+        absent: Any = {"voucher": b"x", **dict.fromkeys(ids, UUID(int=1))}
         return clock.now() if isinstance(column.type, Moment) else absent.get(column.name, "x")
     return next(change(value) for kind, change in CHANGES if isinstance(value, kind))
 
