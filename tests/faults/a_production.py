@@ -14,7 +14,7 @@ from backend.programme import terms
 from backend.rewards import catalogue
 from backend.rewards.models import RewardKind
 from tests.faults.listening import Listener
-from tests.faults.load import PRICE, SOURCE, Load
+from tests.faults.load import PRICE, SOURCE, Load, until
 from tests.faults.parts import Api, Postgres, RedisServer, a_postgres
 from tests.faults.truth import lies
 from tests.journeys.a_line import Line, a_line
@@ -22,7 +22,8 @@ from tests.journeys.a_running_mall import somebody
 
 MEMBERS = 6
 PLENTY = 1_000_000
-BEFORE_SECONDS = AFTER_SECONDS = 1.0
+SOME = 12
+"""So many promises are kept before a fault, and again after it."""
 
 
 @dataclass
@@ -47,9 +48,10 @@ class Production:
         listening = asyncio.create_task(listener.listen_forever())
         working = [asyncio.create_task(load.member(who, number)) for number, who in enumerate(members)]
         try:
-            await asyncio.sleep(BEFORE_SECONDS)
+            await until(lambda: load.kept >= SOME and bool(load.paid) and bool(load.redeemed))
             yield load
-            await asyncio.sleep(AFTER_SECONDS)
+            before = load.kept
+            await until(lambda: load.kept >= before + SOME)
             load.stopping = True
             await asyncio.gather(*working)
             async with connected(self.database_url):

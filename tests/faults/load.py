@@ -5,7 +5,7 @@ import itertools
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
@@ -23,6 +23,7 @@ SOURCE = "faults-shop"
 ANSWER_SECONDS_MAX = 15.0
 """What the phone waits for an answer; whoever is silent longer hangs."""
 GIVE_UP_SECONDS = 90
+HOLDS_SECONDS_MAX = 60
 AGAIN_SECONDS = 0.2
 UNAVAILABLE = 503
 REDEEM = """mutation ($input: RedeemRewardInput!) {
@@ -49,6 +50,11 @@ class Load:
     """Answers that are neither a yes nor clear words."""
     slowest: float = 0.0
     stopping: bool = False
+
+    @property
+    def kept(self) -> int:
+        """How much was promised so far."""
+        return sum(self.redeemed.values()) + len(self.paid)
 
     async def member(self, who: Somebody, number: int) -> None:
         """One member: redeems, and buys in the shop, until the load is stopped; leaves nothing open behind her."""
@@ -126,6 +132,13 @@ class Load:
         if answer["status"] not in (UNAVAILABLE, 401):
             self.strange.append(f"{answer['status']} {words}")
         await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until it holds: on a busy machine that takes its time."""
+    async with asyncio.timeout(HOLDS_SECONDS_MAX):
+        while not holds():
+            await asyncio.sleep(0.05)
 
 
 def _order(order: str, member: str, yuan: int) -> dict[str, Any]:
