@@ -7,7 +7,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from alembic import command
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -37,9 +38,11 @@ async def blank(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 async def run_by_hand(url: str, statement: str) -> None:
     engine = create_async_engine(url)
-    async with engine.begin() as connection:
-        await connection.execute(text(statement))
-    await engine.dispose()
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text(statement))
+    finally:
+        await engine.dispose()
 
 
 async def another_process_upgrades(url: str) -> bytes:
@@ -48,6 +51,24 @@ async def another_process_upgrades(url: str) -> bytes:
     )
     _, said = await process.communicate()
     return b"" if process.returncode == 0 else said
+
+
+async def test_lines_written_before_lines_could_extend_are_carried_over(blank: str) -> None:
+    def to_the_shape_before(connection: Connection) -> None:
+        command.upgrade(migrating._config(connection), "0009_first_terms_and_rules")
+
+    await migrating._with_connection(blank, to_the_shape_before)
+    line = "INSERT INTO entry_line VALUES ('{0}', '{0}', 0, '{0}', 'source', '{1}', 5, {2})"
+    await run_by_hand(blank, line.format(uuid4().hex, "available", "NULL"))
+    await migrating.upgrade_database(blank)
+    await run_by_hand(blank, line.format(uuid4().hex, "source", "'2027-01-01'"))
+    with pytest.raises(DBAPIError):
+        await run_by_hand(blank, line.format(uuid4().hex, "source", "NULL"))
+    engine = create_async_engine(blank)
+    async with engine.connect() as connection:
+        rows = (await connection.execute(text("SELECT to_side, points FROM entry_line ORDER BY to_side"))).all()
+    await engine.dispose()
+    assert [tuple(row) for row in rows] == [("available", 5), ("source", 5)]
 
 
 async def test_an_upgrade_that_stops_in_the_middle_leaves_nothing_behind(blank: str) -> None:
