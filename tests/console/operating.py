@@ -121,6 +121,10 @@ async def _rule() -> Input:
     return {"idempotencyKey": str(uuid4()), "code": "BASE", "base": "order.total_minor / 100", **words}
 
 
+async def _terms() -> Input:
+    return {"basedOn": 1, "changes": {"check_in_repairs_per_month": 2}}
+
+
 async def _leaving() -> Input:
     member_id = await a_member(f"M{uuid4().hex[:6]}", points=10)
     return {"memberId": global_id("Member", member_id), "reason": "she wrote to us from 13800000001"}
@@ -149,6 +153,7 @@ EXAMPLES: dict[str, Example] = {
     "freezeAccount": _account,
     "unfreezeAccount": _account,
     "saveRuleVersion": _rule,
+    "publishTerms": _terms,
     "eraseMember": _leaving,
     "adjustPoints": _adjusted,
     "approveAdjustment": _approved,

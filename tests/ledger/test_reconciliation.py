@@ -141,7 +141,7 @@ async def test_a_month_is_left_open_while_entries_may_be_on_their_way_into_it(da
     async with db.read() as session:
         programme = await terms.in_force(session)
     end = programme.start_of(programme.month_after(programme.today(), 1))
-    clock.turn(end + reconciling.SETTLED_AFTER - timedelta(minutes=1) - datetime.now(UTC))
+    clock.turn(end + timedelta(minutes=59) - datetime.now(UTC))
     assert not await schedule.report_months()
-    clock.turn(end + reconciling.SETTLED_AFTER + timedelta(minutes=1) - datetime.now(UTC))
+    clock.turn(end + timedelta(minutes=61) - datetime.now(UTC))
     assert await schedule.report_months()
