@@ -17,6 +17,7 @@ from backend.building import build
 from backend.kit import db, migrating
 from backend.kit.errors import Refused
 from backend.kit.graphql.over_websocket import MESSAGE_BYTES_MAX
+from backend.kit.masking import mask_logs
 from backend.kit.settings import settings
 from backend.worker import work_forever
 
@@ -92,6 +93,7 @@ async def _seed() -> None:
 
 def _log() -> None:
     logging.basicConfig(level=settings().log_level, stream=sys.stderr, format="%(message)s")
+    mask_logs()
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
 

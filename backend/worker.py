@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock, db, live, outbox
 from backend.kit.columns import table_of
+from backend.kit.masking import mask_logs
 from backend.kit.opening import opened
 from backend.kit.outbox import ATTEMPTS_MAX, OutboxFact
 from backend.kit.settings import settings
@@ -59,6 +60,7 @@ async def react_to_waiting() -> int:
 
 async def _run() -> None:
     logging.basicConfig(level=settings().log_level, format="%(message)s")
+    mask_logs()
     async with opened():
         await live.connect(settings().redis_url)
         work = asyncio.create_task(work_forever())

@@ -1,12 +1,12 @@
 """From a mutation to a verb and back."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, overload
 
 from backend.kit import audit, db
 from backend.kit.done import Done
-from backend.kit.errors import Refused
+from backend.kit.errors import InvalidInput, Refused
 from backend.kit.graphql.asking import Info, operator_of
 from backend.kit.graphql.refusals import Refusal, refusal_of
 
@@ -28,6 +28,10 @@ async def perform(verb: Callable[..., Awaitable[Done[T]]], /, **kwargs: Any) -> 
 async def perform(verb: Callable[..., Awaitable[T]], /, **kwargs: Any) -> Outcome[T]: ...
 async def perform(verb: Callable[..., Awaitable[Any]], /, **kwargs: Any) -> Outcome[Any]:
     """`db.transact`, with a refusal turned into data instead of a GraphQL error."""
+    try:
+        _storable(kwargs)
+    except InvalidInput as odd:
+        return Outcome(refusal=refusal_of(odd))
     return await _outcome(db.transact(verb, **kwargs))
 
 
@@ -69,3 +73,16 @@ async def perform_audited(
         reason=kwargs.get("reason"),
     )
     return await perform(audit.audited, act=act, subject=subject, verb=verb, named=kwargs)
+
+
+def _storable(value: Any, field: str = "input") -> None:
+    # PostgreSQL keeps no NUL in a text: said here, it is a refusal like any other instead of the database's error.
+    if isinstance(value, str) and "\0" in value:
+        head, *rest = field.split("_")
+        raise InvalidInput(head + "".join(word.capitalize() for word in rest), "A text cannot have a NUL in it.")
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            _storable(item, str(name))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _storable(item, field)
