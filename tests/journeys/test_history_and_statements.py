@@ -77,7 +77,7 @@ async def test_a_month_adds_up_on_the_screen_and_in_the_file(mall: Mall, chromiu
         await expect(shown.locator(".closing")).to_contain_text(f"{total:,}")
         await expect(shown.locator("li", has_text="Sent")).to_contain_text("−60")
         async with phone.page.expect_download() as saving:
-            await phone.page.get_by_role("link", name="Spreadsheet").tap()
+            await phone.page.get_by_role("link", name="CSV file").tap()
         saved = tmp_path / "statement.csv"
         await (await saving.value).save_as(saved)
         rows = list(csv.reader(saved.read_text("utf-8-sig").splitlines()))
