@@ -176,6 +176,15 @@ def _spawned(command: list[str], environment: dict[str, str], log: Path) -> subp
 
 def children_of(pid: int) -> list[int]:
     """The processes that `pid` started."""
-    found = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    pairs = (line.split() for line in found.splitlines())
-    return [int(child) for child, parent in pairs if int(parent) == pid]
+    return [child for child, parent in _parents() if parent == pid]
+
+
+def _parents() -> Iterator[tuple[int, int]]:
+    if not Path("/proc/self/stat").exists():
+        found = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+        yield from ((int(child), int(parent)) for child, parent in (line.split() for line in found.splitlines()))
+        return
+    # A bare Linux has no ps. A name may hold spaces and brackets, so the fields are counted from behind it.
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            yield int(stat.parent.name), int(stat.read_text().rpartition(")")[2].split()[1])
