@@ -65,7 +65,7 @@ async def amend_terms(
     changed, was = _judged(patched(base.body, changes), base)
     after = versions.get(based_on + 1)
     if after is not None:
-        if after.body != changed.model_dump(mode="json") or effective_from not in (None, after.effective_from):
+        if Terms.model_validate(after.body) != changed or effective_from not in (None, after.effective_from):
             raise TermsMovedOn(newest)
         return Done(after, replayed=True)
     if changed == was:

@@ -42,7 +42,8 @@ async def publish_terms(
     newest = (
         await session.exec(select(PublishedTerms).order_by(col(PublishedTerms.version).desc()).with_for_update())
     ).first()
-    if newest is not None and newest.body == changed.model_dump(mode="json") and _from_then(newest, since):
+    # Compared as terms: what was written before a setting existed says it by leaving it out.
+    if newest is not None and Terms.model_validate(newest.body) == changed and _from_then(newest, since):
         return newest
     if newest is not None and since < moment:
         raise TooLateToChange

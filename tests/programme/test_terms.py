@@ -1,5 +1,6 @@
 """The terms: months end in the programme's zone, and the past is never changed."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 
 from backend.kit import clock, db
 from backend.programme import terms
-from backend.programme.publishing import TooLateToChange, first_terms, publish_terms
+from backend.programme.publishing import FIRST_TERMS, TooLateToChange, first_terms, publish_terms
 from backend.programme.terms import Terms, days_left
 
 TERMS = Terms.model_validate(first_terms())
@@ -76,6 +77,10 @@ def tiers(*rungs: tuple[str, int, int]) -> list[dict[str, Any]]:
 def test_terms_that_cannot_be_kept_are_an_error(changed: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         Terms.model_validate({**first_terms(), **changed})
+
+
+def test_a_new_installation_says_every_setting() -> None:
+    assert json.loads(FIRST_TERMS.read_text("utf-8")) == first_terms()
 
 
 async def test_of_two_versions_from_one_date_the_later_published_counts(database: str) -> None:
