@@ -116,6 +116,7 @@ async def _serving(folder: Path, url: str, differing: dict[str, str], number: in
         "MALL_DATABASE_URL": url,
         "MALL_DEMO": "false",
         "MALL_DATA_DIR": str(settings.settings().data_dir),
+        "MALL_CHECKPOINTS_DIR": str(folder / "checkpoints"),
         **differing,
     }
     apis = [Api(folder, given) for _ in range(number)]

@@ -9,7 +9,7 @@ from tests.faults.a_production import Production, a_production
 SAID_MAX = 4_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def production(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Production]:
     """Two API processes, PostgreSQL, Redis."""
     async with a_production(tmp_path_factory.mktemp("faults")) as running:
