@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,8 @@ ATTEMPTS_MAX = 8
 KEPT = timedelta(days=30)
 """So long a phone that was away can still be told what it missed; after that it reads everything afresh."""
 FORGET_MAX = 500
+AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
+"""When a new fact is first due: long ago, so that no process's wrong clock can make the others wait for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +72,7 @@ def announce(session: AsyncSession, fact: Fact, seq: int | None = None) -> None:
         "name": type(fact).__name__,
         "body": plain(fact),
         "recorded_at": moment,
-        "try_at": moment,
+        "try_at": AT_ONCE,
         "attempts": 0,
     }
     session.sync_session.info.setdefault("facts", []).append(row)

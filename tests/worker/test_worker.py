@@ -84,6 +84,15 @@ async def test_a_reaction_that_fails_leaves_nothing_backs_off_and_holds_up_nobod
     assert await worker.react_to_waiting() == 0
 
 
+async def test_a_fact_recorded_by_a_process_whose_clock_is_ahead_waits_for_nobody() -> None:
+    ann = await a_member("Ann")
+    clock.turn(timedelta(hours=1))
+    await db.transact(ring, member_id=ann)
+    clock.turn(timedelta(hours=-1))
+    await worker.react_to_waiting()
+    assert await balance(ann) == (1, 0)
+
+
 async def test_a_reaction_that_keeps_failing_is_given_up() -> None:
     ann = await a_member("Ann")
     await worker.react_to_waiting()
