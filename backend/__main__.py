@@ -124,7 +124,7 @@ def add_running(command: Callable[[str, str, str], argparse.ArgumentParser]) -> 
 
 
 def add_programme(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
-    command("demo", "backend.demo:seed_command", "seed the demo programme; a second time changes nothing")
+    command("demo", "backend.demo.seeding:seed_command", "seed the demo programme; a second time changes nothing")
     imports = command("import", "backend.earning.importing:import_command", "read orders and other events from a file")
     imports.add_argument("path", metavar="FILE", type=readable_file, help="JSON lines or CSV, plain or .gz")
     imports.add_argument("--json", dest="as_json", action="store_true", help="end with one line of JSON counts")

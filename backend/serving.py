@@ -11,9 +11,9 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 
-from backend import demo
 from backend.app import create_app
 from backend.building import build
+from backend.demo import seeding
 from backend.kit import db, migrating
 from backend.kit.errors import Refused
 from backend.kit.graphql.over_websocket import MESSAGE_BYTES_MAX
@@ -85,7 +85,7 @@ def _listen(host: str, port: int) -> socket.socket:
 async def _seed() -> None:
     db.connect(settings().async_database_url())
     try:
-        if await demo.seed():
+        if await seeding.seed():
             _say("opened the demo programme")
     finally:
         await db.disconnect()
@@ -102,7 +102,7 @@ def _welcome(host: str, port: int) -> None:
     shown = "localhost" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
     _say(f"open http://{shown}:{port} (GraphQL at /graphql; Ctrl-C stops)")
     if settings().demo:
-        phones = ", ".join(f"{member['phone']} ({member['reference']})" for member in demo.DATA["members"][:3])
+        phones = ", ".join(f"{member['phone']} ({member['reference']})" for member in seeding.DATA["members"][:3])
         _say(f"sign in with a demo phone: {phones}. The code appears on the screen.")
         _say("from a terminal: ./mall token --member ann")
         if host not in LOOPBACK:

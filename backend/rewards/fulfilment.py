@@ -47,7 +47,8 @@ async def cancel_redemption(
 ) -> Done[Redemption]:
     """Undo a redemption: its points go back to the lots they came from, its piece goes back to the stock.
 
-    Points that have expired since live for `lots.GRACE`. A second call, with this key or another, changes nothing.
+    Points that have expired since live for `lots.GRACE`; a prize cost nothing and gives none back. A second call,
+    with this key or another, changes nothing.
     `actor` is who does it, for the books: `operator:olga`.
     Raises NotFound, KeyReused, NotCancellable, AccountFrozen.
     """
@@ -65,7 +66,8 @@ async def cancel_redemption(
     redemption.state, redemption.cancelled_at = RedemptionState.CANCELLED.value, clock.now()
     redemption.reason = reason
     why = {"code": "REDEMPTION_CANCELLED", "sku": reward.sku, "reward": str(reward.id), "name": dict(reward.name)}
-    posting.reverse(book, burned, key=name, actor=actor, why=why, reference=str(redemption_id), request=request)
+    if redemption.points:
+        posting.reverse(book, burned, key=name, actor=actor, why=why, reference=str(redemption_id), request=request)
     await _tell(session, book, redemption, reward)
     await stocking.give_one_back(session, redemption.sku)
     return Done(redemption)

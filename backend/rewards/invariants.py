@@ -5,7 +5,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit.columns import table_of
 from backend.ledger.models import Entry, EntryKind
-from backend.rewards.models import CouponCode, Redemption, RedemptionState, Reward, RewardKind, Stock
+from backend.rewards.models import CouponCode, Redemption, RedemptionOrigin, RedemptionState, Reward, RewardKind, Stock
 
 REWARD, STOCK, COUPON = table_of(Reward), table_of(Stock), table_of(CouponCode)
 REDEMPTION, ENTRY = table_of(Redemption), table_of(Entry)
@@ -20,10 +20,11 @@ async def broken(session: AsyncSession) -> list[str]:
     for words, query in (
         ("{}: {} redemptions that count, the stock says {}", _miscounted()),
         ("{}: {} left", _oversold()),
-        ("{}: {} unused codes, the stock says {}", _codes_miscounted()),
+        ("{}: {} unused codes, the stock says {} left or set aside", _codes_miscounted()),
         ("coupon {}: its redemption {} has another code, or does not exist", _stray_codes()),
         ("coupon redemption {} has no code of the pool", _codeless()),
         ("redemption {} of {} points has no burn of as many", _unpaid()),
+        ("prize {} of {} points was not won with an entry, or has a price", _not_won()),
         ("redemption {} was given back {} times", _wrongly_given_back()),
     ):
         found += [words.format(*row) for row in await connection.execute(query.limit(FOUND_MAX))]
@@ -48,13 +49,14 @@ def _oversold() -> Select[tuple[str, int]]:
 
 def _codes_miscounted() -> Select[tuple[str, int, int]]:
     unused = func.count(case((COUPON.c.given_to.is_(None), COUPON.c.code_index)))
+    free = STOCK.c.left + STOCK.c.set_aside
     coupons = REWARD.join(STOCK, STOCK.c.sku == REWARD.c.sku).outerjoin(COUPON, COUPON.c.sku == REWARD.c.sku)
     return (
-        select(STOCK.c.sku, unused, STOCK.c.left)
+        select(STOCK.c.sku, unused, free)
         .select_from(coupons)
         .where(REWARD.c.kind == RewardKind.COUPON.value)
-        .group_by(STOCK.c.sku, STOCK.c.left)
-        .having(unused != STOCK.c.left)
+        .group_by(STOCK.c.sku, free)
+        .having(unused != free)
     )
 
 
@@ -86,7 +88,17 @@ def _unpaid() -> Select[tuple[str, int]]:
     return (
         select(REDEMPTION.c.id, REDEMPTION.c.points)
         .select_from(REDEMPTION.outerjoin(ENTRY, paid))
-        .where(ENTRY.c.entry_id.is_(None))
+        .where(REDEMPTION.c.origin == RedemptionOrigin.REDEEMED.value, ENTRY.c.entry_id.is_(None))
+    )
+
+
+def _not_won() -> Select[tuple[str, int]]:
+    won = and_(ENTRY.c.member_id == REDEMPTION.c.member_id, ENTRY.c.entry_id == REDEMPTION.c.won_by)
+    return (
+        select(REDEMPTION.c.id, REDEMPTION.c.points)
+        .select_from(REDEMPTION.outerjoin(ENTRY, won))
+        .where(REDEMPTION.c.origin != RedemptionOrigin.REDEEMED.value)
+        .where(or_(ENTRY.c.entry_id.is_(None), REDEMPTION.c.points != 0))
     )
 
 

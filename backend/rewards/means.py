@@ -10,7 +10,8 @@ from backend.kit import clock
 from backend.kit.columns import table_of
 from backend.ledger.models import Account, Lot
 from backend.members import families
-from backend.rewards.models import Redemption, RedemptionState, Reward
+from backend.rewards import redemptions
+from backend.rewards.models import Redemption, Reward
 from backend.rewards.why_not import Means
 from backend.tiers import standing
 
@@ -54,7 +55,7 @@ async def redeemed(session: AsyncSession, member_id: UUID, rewards: Collection[R
         .where(
             REDEMPTION.c.member_id.in_(await families.part_ids(session, member_id)),
             REDEMPTION.c.reward_id.in_(limited),
-            REDEMPTION.c.state != RedemptionState.CANCELLED.value,
+            redemptions.COUNTS,
         )
         .group_by(REDEMPTION.c.reward_id)
     )

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, LargeBinary, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, LargeBinary, String, text
 from sqlmodel import Field, SQLModel
 
 from backend.kit.columns import Moment
@@ -25,6 +25,16 @@ class RedemptionState(StrEnum):
     CONFIRMED = "CONFIRMED"
     FULFILLED = "FULFILLED"
     CANCELLED = "CANCELLED"
+
+
+class RedemptionOrigin(StrEnum):
+    """How a redemption came about: she redeemed points for it, or won it as a prize."""
+
+    REDEEMED = "REDEEMED"
+    AUCTION = "AUCTION"
+    DRAW = "DRAW"
+    CHALLENGE = "CHALLENGE"
+    PLANT = "PLANT"
 
 
 def _moment() -> Any:
@@ -77,6 +87,8 @@ class Stock(SQLModel, table=True):
     redeemed: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     """Redemptions that were not cancelled."""
     version: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    set_aside: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
+    """Pieces that are neither left nor out: the prizes of auctions and draws under way."""
 
 
 class StockChange(SQLModel, table=True):
@@ -124,7 +136,7 @@ class Redemption(SQLModel, table=True):
     )
     member_id: UUID = Field(primary_key=True)
     id: UUID = Field(primary_key=True)
-    """Also the id of the entry that burned for it."""
+    """Unless it was won, also the id of the entry that burned for it."""
     reward_id: UUID
     sku: str = Field(index=True)
     points: int = Field(sa_column=Column(BigInteger, nullable=False))
@@ -142,8 +154,14 @@ class Redemption(SQLModel, table=True):
     """Why it was cancelled."""
     note: str | None = None
     """What the operator who fulfilled it wrote down."""
+    origin: str = Field(
+        default=RedemptionOrigin.REDEEMED.value,
+        sa_column=Column(String, nullable=False, server_default=RedemptionOrigin.REDEEMED.value),
+    )
+    won_by: UUID | None = None
+    """A prize's: the entry it was won with. Its own points are 0, for there is nothing to give back."""
 
     @property
     def entry_id(self) -> UUID:
-        """The burn that paid for it: its hash is the receipt."""
-        return self.id
+        """The burn that paid for it, or the entry that won it: its hash is the receipt."""
+        return self.won_by or self.id

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock
@@ -15,9 +14,9 @@ from backend.ledger.book import Book
 from backend.members import delivery, enrolment
 from backend.members.delivery import Delivery
 from backend.programme import terms
-from backend.rewards import catalogue, codes, means, redemptions, sealed, stocking
+from backend.rewards import catalogue, handing_out, means, redemptions, stocking
 from backend.rewards.facts import RewardRedeemed
-from backend.rewards.models import Redemption, RedemptionState, Reward, RewardKind
+from backend.rewards.models import Redemption, Reward, RewardKind
 from backend.rewards.why_not import Means, why_not
 
 
@@ -54,11 +53,12 @@ async def redeem_reward(
     if (refused := await _refusal(session, book, reward)) is not None:
         raise refused
     destination = await _destination(session, member_id, reward)
-    redemption = _confirmed(book, name, reward, destination)
+    redemption = handing_out.made(book, name, reward, destination, points=reward.points)
     _burn(book, name, request, reward)
     book.tell(_told(redemption, reward))
     await posting.write(session, [book])
-    await _hand_out(session, redemption, reward, destination)
+    await handing_out.hand_out(session, redemption, reward, destination)
+    await stocking.take_one(session, reward.sku)
     return Done(redemption)
 
 
@@ -81,22 +81,6 @@ async def _destination(session: AsyncSession, member_id: UUID, reward: Reward) -
     if destination is None:
         raise DeliveryNeeded
     return destination
-
-
-def _confirmed(book: Book, name: str, reward: Reward, destination: Delivery | None) -> Redemption:
-    moment, at_once = clock.now(), reward.kind == RewardKind.COUPON
-    redemption = Redemption(
-        member_id=book.member_id,
-        id=book.entry_id(name),
-        reward_id=reward.id,
-        sku=reward.sku,
-        points=reward.points,
-        state=(RedemptionState.FULFILLED if at_once else RedemptionState.CONFIRMED).value,
-        redeemed_at=moment,
-        fulfilled_at=moment if at_once else None,
-    )
-    redemption.delivery_sealed = sealed.delivery(redemption, destination) if destination is not None else None
-    return redemption
 
 
 def _burn(book: Book, name: str, request: Mapping[str, Any], reward: Reward) -> None:
@@ -123,29 +107,3 @@ def _told(redemption: Redemption, reward: Reward) -> RewardRedeemed:
         state=redemption.state,
         reward_name=reward.name,
     )
-
-
-async def _hand_out(
-    session: AsyncSession, redemption: Redemption, reward: Reward, destination: Delivery | None
-) -> None:
-    if reward.kind == RewardKind.COUPON:
-        code = await stocking.take_code(session, reward.sku, redemption.id)
-        _give(redemption, code, codes.coupon_index(reward.sku, code))
-    elif destination is None or destination.pick_up_point_id is not None:
-        code = await _unused_pick_up_code(session)
-        _give(redemption, code, codes.pick_up_index(code))
-    session.add(redemption)
-    await session.flush()
-    await stocking.take_one(session, reward.sku)
-
-
-def _give(redemption: Redemption, code: str, index: bytes) -> None:
-    redemption.code_index, redemption.code_sealed = index, sealed.code(redemption, code)
-
-
-async def _unused_pick_up_code(session: AsyncSession) -> str:
-    while True:
-        code = codes.pick_up_code()
-        taken = select(Redemption.id).where(col(Redemption.code_index).in_(codes.pick_up_indexes(code)))
-        if (await session.exec(taken)).first() is None:
-            return code

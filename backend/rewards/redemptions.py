@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import literal, tuple_
+from sqlalchemy import and_, literal, tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
@@ -12,9 +12,13 @@ from sqlmodel.sql.expression import SelectOfScalar
 from backend.kit.columns import table_of
 from backend.kit.errors import NotFound
 from backend.members import families
-from backend.rewards.models import Redemption, RedemptionState
+from backend.rewards.models import Redemption, RedemptionOrigin, RedemptionState
 
 REDEMPTION = table_of(Redemption)
+COUNTS = and_(
+    REDEMPTION.c.state != RedemptionState.CANCELLED.value, REDEMPTION.c.origin == RedemptionOrigin.REDEEMED.value
+)
+"""What counts as redeeming: neither cancelled nor won."""
 Position = tuple[datetime, UUID]
 
 

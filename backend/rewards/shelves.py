@@ -14,7 +14,8 @@ from backend.kit import clock
 from backend.kit.columns import table_of
 from backend.programme import terms
 from backend.programme.terms import Terms
-from backend.rewards.models import Redemption, RedemptionState, Reward, RewardKind
+from backend.rewards import redemptions
+from backend.rewards.models import Redemption, Reward, RewardKind
 
 REWARD, REDEMPTION = table_of(Reward), table_of(Redemption)
 
@@ -88,7 +89,7 @@ def _hottest(moment: datetime, in_force: Terms) -> Any:
         .join(REWARD, REWARD.c.id == REDEMPTION.c.reward_id)
         .where(
             REDEMPTION.c.redeemed_at > moment - timedelta(days=in_force.hot_days),
-            REDEMPTION.c.state != RedemptionState.CANCELLED.value,
+            redemptions.COUNTS,
             offered(moment),
         )
         .group_by(REDEMPTION.c.reward_id)

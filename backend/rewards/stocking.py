@@ -80,6 +80,22 @@ async def give_one_back(session: AsyncSession, sku: str) -> None:
     assert await _change(session, sku, left=1, redeemed=-1)
 
 
+async def set_aside(session: AsyncSession, sku: str, pieces: int) -> None:
+    """Keep pieces for prizes. Raises OutOfStock."""
+    if not await _change(session, sku, left=-pieces, set_aside=pieces):
+        raise OutOfStock
+
+
+async def put_back(session: AsyncSession, sku: str, pieces: int) -> None:
+    """Pieces that were set aside are for everyone again."""
+    assert await _change(session, sku, left=pieces, set_aside=-pieces)
+
+
+async def award_one(session: AsyncSession, sku: str) -> None:
+    """One piece that was set aside is out."""
+    assert await _change(session, sku, redeemed=1, set_aside=-1)
+
+
 async def take_code(session: AsyncSession, sku: str, redemption_id: UUID) -> str:
     """Give one unused code of the pool to a redemption, for ever; two members never wait for the same code.
 
@@ -101,14 +117,20 @@ async def take_code(session: AsyncSession, sku: str, redemption_id: UUID) -> str
     return codes.open_coupon(sku, row.code_sealed)
 
 
-async def _change(session: AsyncSession, sku: str, *, left: int, redeemed: int = 0) -> bool:
+async def _change(session: AsyncSession, sku: str, *, left: int = 0, redeemed: int = 0, set_aside: int = 0) -> bool:
     # One conditional statement: whether there is enough and taking it cannot be torn apart. An unlimited stock
-    # (null) stays null for redemptions, and is not what an operator adds to.
-    enough = STOCK.c.left + left >= 0
+    # (null) stays null for redemptions and prizes, and is not what an operator adds to.
+    enough, by_operator = STOCK.c.left + left >= 0, not (redeemed or set_aside)
     changed = (
         update(STOCK)
-        .where(STOCK.c.sku == sku, enough if not redeemed else enough | STOCK.c.left.is_(None))
-        .values(left=STOCK.c.left + left, redeemed=STOCK.c.redeemed + redeemed, version=STOCK.c.version + 1)
+        .where(STOCK.c.sku == sku, enough if by_operator else enough | STOCK.c.left.is_(None))
+        .where(STOCK.c.set_aside + set_aside >= 0)
+        .values(
+            left=STOCK.c.left + left,
+            redeemed=STOCK.c.redeemed + redeemed,
+            set_aside=STOCK.c.set_aside + set_aside,
+            version=STOCK.c.version + 1,
+        )
         .returning(STOCK.c.left, STOCK.c.redeemed, STOCK.c.version)
     )
     row = (await (await session.connection()).execute(changed)).first()

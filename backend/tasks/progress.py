@@ -13,7 +13,8 @@ from backend.kit.columns import table_of
 from backend.members import families
 from backend.orders.models import Purchase
 from backend.programme.terms import TaskTerms, Terms
-from backend.rewards.models import Redemption, RedemptionState
+from backend.rewards import redemptions
+from backend.rewards.models import Redemption
 from backend.tasks.models import CheckIn, TaskAward
 from backend.tasks.periods import Period, period_of
 
@@ -117,8 +118,7 @@ async def _count(
 def _progress(name: str, kind: str, parts: Sequence[UUID], in_force: Terms, period: Period) -> Label[Any]:
     # Orders and redemptions stay with the member they were told of; check-ins are copied to whose account it is.
     if kind == "REDEEM":
-        kept = REDEMPTION.c.state != RedemptionState.CANCELLED.value
-        within = and_(kept, _between(REDEMPTION.c.redeemed_at, in_force, period))
+        within = and_(redemptions.COUNTS, _between(REDEMPTION.c.redeemed_at, in_force, period))
         return _scalar(name, func.count(), REDEMPTION, parts, within)
     if kind == "CHECK_INS":
         return _scalar(name, func.coalesce(func.max(CHECK_IN.c.streak), 0), CHECK_IN, parts[:1], CHECK_IN.c.streak > 0)

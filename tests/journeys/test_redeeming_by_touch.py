@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Locator, expect
 from sqlmodel import select
 
-from backend.demo import DATA
+from backend.demo.seeding import DATA
 from backend.kit import db
 from backend.rewards import redeeming
 from backend.rewards.models import Reward

@@ -31,7 +31,7 @@ from backend.programme import terms
 from backend.programme.terms import Terms
 from backend.rewards import models, redemptions, sealed
 from backend.rewards.graphql.reward import Reward, rewards_by_id
-from backend.rewards.models import RedemptionState
+from backend.rewards.models import RedemptionOrigin, RedemptionState
 
 ENTRY = table_of(ledger_models.Entry)
 Place = tuple[datetime, UUID]
@@ -40,15 +40,20 @@ strawberry.enum(
     description="CONFIRMED waits to be handed over, FULFILLED was (a coupon at once), CANCELLED was given back.",
 )
 
+strawberry.enum(RedemptionOrigin, description="How a redemption came about. More kinds may come.")
+
 
 @strawberry.type(description="A member's order for one reward, paid for with points.")
 class Redemption(Node):
     row: strawberry.Private[models.Redemption]
     now: strawberry.Private[Terms]
     id: strawberry.ID = strawberry.field(description="Opaque and stable.")
-    points: Points = strawberry.field(description="What it cost then, whatever the reward costs now.")
+    points: Points = strawberry.field(
+        description="What it cost then, whatever the reward costs now; 0 for what was won."
+    )
     state: RedemptionState = strawberry.field(description="How it stands.")
-    redeemed_at: Moment = strawberry.field(description="When the points were burned.")
+    origin: RedemptionOrigin = strawberry.field(description="Whether she redeemed points for it, or won it, and how.")
+    redeemed_at: Moment = strawberry.field(description="When the points were burned, or it was won.")
     fulfilled_at: Moment | None = strawberry.field(description="When it was handed over; null until then.")
     cancelled_at: Moment | None = strawberry.field(description="When it was cancelled; null otherwise.")
 
@@ -77,7 +82,7 @@ class Redemption(Node):
             shown.recipient, shown.phone, shown.address = kept.recipient, kept.phone, kept.address
         return shown
 
-    @strawberry.field(description="The burn that paid for it: its hash is the receipt.")
+    @strawberry.field(description="The burn that paid for it, or the entry that won it: its hash is the receipt.")
     async def entry(self, info: Info) -> Entry:
         return entry_view(await self._burn(info))
 
@@ -129,6 +134,7 @@ def redemption_view(row: models.Redemption, now: Terms) -> Redemption:
         id=global_id("Redemption", row.id),
         points=row.points,
         state=RedemptionState(row.state),
+        origin=RedemptionOrigin(row.origin),
         redeemed_at=row.redeemed_at,
         fulfilled_at=row.fulfilled_at,
         cancelled_at=row.cancelled_at,

@@ -1,4 +1,4 @@
-"""A small living programme, built only through the verbs: members, orders, rewards, check-ins, redemptions."""
+"""Members, orders, rewards, check-ins, redemptions; each domain adds its own file beside this one."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ from backend.tasks import awarding, checking_in
 DEMO = UUID("5b4a3b0a-8f39-5d0c-9a55-0d9d2b6d7c11")
 """The namespace of every key the demo uses: seeding twice is seeding once."""
 SHOP = "demo-shop"
-DATA: Mapping[str, Any] = json.loads(Path(__file__).with_name("demo.json").read_text("utf-8"))
+DATA: Mapping[str, Any] = json.loads(Path(__file__).with_name("programme.json").read_text("utf-8"))
 OPERATOR = "demo"
 CODES_PER_CALL = 100
 
