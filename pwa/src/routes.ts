@@ -24,8 +24,11 @@ const routes: Record<string, Route> = {
   '/welcome': { load: () => import('./members/Welcome.svelte') },
 };
 
+/** Screens with an id behind their path; `idUnder` reads it. */
+const prefixes: Record<string, Route> = {};
+
 const lost: Route = { load: () => import('./ui/Lost.svelte'), open: true };
 
 export function routeOf(path: string): Route {
-  return routes[path.length > 1 ? path.replace(/\/$/, '') : path] ?? lost;
+  return routes[path.length > 1 ? path.replace(/\/$/, '') : path] ?? prefixes[path.replace(/[^/]+$/, '')] ?? lost;
 }

@@ -1,71 +1,89 @@
-/** Listen to the member's events for as long as the page lives, across broken lines and long sleeps. */
+/** Follow what is live for as long as somebody looks: one socket for all, across broken lines and long sleeps. */
 import { createClient, type Client } from 'graphql-ws';
-import { MemberEvents } from '../generated/documents/MemberEvents';
-import type { Locale, MemberEventsSubscription } from '../generated/types';
-import { Arrivals, waitBefore } from './arrivals';
+import type { LiveDocument } from '../api/document';
+import { session } from '../members/session.svelte';
+import { waitBefore } from './arrivals';
 
 const PING_EVERY_MS = 12_000;
 const PONG_WITHIN_MS = 5_000;
 const LONG_SLEEP_MS = 60_000;
 const LOOK_AGAIN_MS = 5_000;
 
-export type MemberEvent = MemberEventsSubscription['memberEvents'];
+/** The socket all followings share. It speaks for whoever was signed in when it was opened. */
+let line: { client: Client; speaksFor: string | undefined } | undefined;
+let followings = 0;
+/** Waits that there is reason to end early. */
+const waiting = new Set<() => void>();
 
-export interface Listening {
-  locale: Locale;
-  /** The number of the last event already known. */
-  after: number | undefined;
-  hear(event: MemberEvent): void;
-  /** The books were put back to an earlier day: this event's number is the newest there is. */
-  startOver(event: MemberEvent): void;
-  /** The phone slept so long that more than events may have changed. */
-  wokeUp(): void;
-}
-
-/** Start listening; returns how to stop. */
-export function listen(listening: Listening): () => void {
-  const arrivals = new Arrivals(listening.after);
-  const client = aClient();
-  const pause = new Pause();
+/**
+ * Hear `document` until told to stop, which is what is returned. After a broken line it is asked anew, with what
+ * `variables` say then: whoever needs no more than how things stand gets that first, whoever counts says where to go on.
+ */
+export function follow<Data, Variables extends object>(document: LiveDocument<Data, Variables>, variables: () => Variables, hear: (data: Data) => void): () => void {
   let stopped = false;
+  let leave = () => {};
+  followings++;
   void (async () => {
     for (let attempt = 0; !stopped; attempt++) {
-      while (!navigator.onLine && !stopped) await pause.wait(LOOK_AGAIN_MS);
-      const heard = await oneConnection(client, arrivals, listening);
+      while (!navigator.onLine && !stopped) await wait(LOOK_AGAIN_MS);
+      if (stopped) return;
+      const heard = await untilItBreaks({ query: document.text, variables: variables() as Record<string, unknown> }, hear, (leaving) => (leave = leaving));
       if (heard) attempt = 0;
-      if (!stopped) await pause.wait(waitBefore(attempt));
+      if (!stopped) await wait(waitBefore(attempt));
     }
   })();
-  const stopWaking = onWaking(pause, listening);
   return () => {
+    if (stopped) return;
     stopped = true;
-    stopWaking();
-    pause.end();
-    void client.dispose();
+    leave();
+    if (--followings === 0) hangUp();
   };
 }
 
-/** Listen until the line breaks; true when something was heard on it. */
-function oneConnection(client: Client, arrivals: Arrivals, { locale, hear, startOver }: Listening): Promise<boolean> {
+/** Call `wokeUp` when the phone slept so long, or was so long away, that more than events may have changed. */
+export function onWaking(wokeUp: () => void): () => void {
+  let hiddenAt = 0;
+  const changed = () => {
+    if (document.visibilityState === 'hidden') return void (hiddenAt = Date.now());
+    if (hiddenAt && Date.now() - hiddenAt > LONG_SLEEP_MS) wokeUp();
+  };
+  document.addEventListener('visibilitychange', changed);
+  addEventListener('online', wokeUp);
+  return () => {
+    document.removeEventListener('visibilitychange', changed);
+    removeEventListener('online', wokeUp);
+  };
+}
+
+/** True when something was heard before the line broke, or there was no more to hear. */
+function untilItBreaks<Data>(question: { query: string; variables: Record<string, unknown> }, hear: (data: Data) => void, onLeaving: (leave: () => void) => void): Promise<boolean> {
   let heard = false;
-  const question = { query: MemberEvents.text, operationName: 'MemberEvents', variables: { locale, after: arrivals.after } };
   return new Promise((resolve) => {
-    client.subscribe<MemberEventsSubscription>(question, {
+    const leave = clientNow().subscribe<Data>(question, {
       next: ({ data }) => {
         heard = true;
-        const event = data?.memberEvents;
-        if (event?.__typename === 'StartOver') {
-          arrivals.startOver(event.seq);
-          startOver(event);
-        } else if (event && arrivals.isNew(event.seq)) hear(event);
+        if (data) hear(data);
       },
       error: () => resolve(heard),
       complete: () => resolve(heard),
     });
+    onLeaving(leave);
   });
 }
 
-/** A client that gives up at once when the line breaks: trying again, from the right number, is ours. */
+/** The open line; a new one once somebody else is signed in, for the server knows us by the cookie it was opened with. */
+function clientNow(): Client {
+  if (line && line.speaksFor !== session.memberId) hangUp();
+  line ??= { client: aClient(), speaksFor: session.memberId };
+  return line.client;
+}
+
+function hangUp(): void {
+  void line?.client.dispose();
+  line = undefined;
+}
+
+/** A client that gives up at once when the line breaks: trying again, from the right place, is ours. */
 function aClient(): Client {
   let dead: ReturnType<typeof setTimeout> | undefined;
   const client = createClient({
@@ -85,37 +103,21 @@ function aClient(): Client {
   return client;
 }
 
-/** A wait that ends early when there is reason to hope. */
-class Pause {
-  private finish = () => {};
-
-  wait(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.finish = resolve;
-      setTimeout(resolve, ms);
-    });
-  }
-
-  end(): void {
-    this.finish();
-  }
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      waiting.delete(end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    waiting.add(end);
+  });
 }
 
-function onWaking(pause: Pause, { wokeUp }: Listening): () => void {
-  let hiddenAt = 0;
-  const changed = () => {
-    if (document.visibilityState === 'hidden') return void (hiddenAt = Date.now());
-    pause.end();
-    if (hiddenAt && Date.now() - hiddenAt > LONG_SLEEP_MS) wokeUp();
-  };
-  const online = () => {
-    pause.end();
-    wokeUp();
-  };
-  document.addEventListener('visibilitychange', changed);
-  addEventListener('online', online);
-  return () => {
-    document.removeEventListener('visibilitychange', changed);
-    removeEventListener('online', online);
-  };
+function hopeAgain(): void {
+  for (const end of [...waiting]) end();
 }
+
+document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') hopeAgain(); });
+addEventListener('online', hopeAgain);

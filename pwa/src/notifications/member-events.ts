@@ -1,11 +1,13 @@
 /** Let the member's events reach the balance, the notices and the screen. */
 import { askAgain } from '../api/answer.svelte';
 import { markChanged } from '../api/kept';
+import { MemberEvents } from '../generated/documents/MemberEvents';
 import type { Locale } from '../generated/types';
 import { balance } from '../ledger/balance.svelte';
 import { sendShown } from './acknowledging';
-import { listen, type MemberEvent } from './live';
-import { noticeOf } from './notice-of';
+import { Arrivals } from './arrivals';
+import { follow, onWaking } from './live';
+import { noticeOf, type MemberEvent } from './notice-of';
 import { notices } from './notices.svelte';
 import { notificationWords } from './words';
 
@@ -15,7 +17,18 @@ let settling: ReturnType<typeof setTimeout> | undefined;
 /** Follow them in `locale`; returns how to stop. */
 export function followMemberEvents(locale: Locale): () => void {
   void sendShown(); // what an earlier visit had no line for
-  return listen({ locale, after: balance.seq, hear, startOver, wokeUp: refresh });
+  const arrivals = new Arrivals(balance.seq);
+  const stopFollowing = follow(MemberEvents, () => ({ locale, after: arrivals.after }), ({ memberEvents: event }) => {
+    if (event.__typename === 'StartOver') {
+      arrivals.startOver(event.seq);
+      startOver(event);
+    } else if (arrivals.isNew(event.seq)) hear(event);
+  });
+  const stopWaking = onWaking(refresh);
+  return () => {
+    stopFollowing();
+    stopWaking();
+  };
 }
 
 function hear(event: MemberEvent): void {

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import type { MemberEvent } from './live';
-import { noticeOf } from './notice-of';
+import { noticeOf, type MemberEvent } from './notice-of';
 import { words } from './words.en';
 
 const plain = { seq: 8, at: '2026-11-22T02:00:00Z', available: 228 };

@@ -1,7 +1,9 @@
 /** What a member event says to her, if it says anything. */
-import type { MemberEvent } from './live';
+import type { MemberEventsSubscription } from '../generated/types';
 import type { Notice } from './notices.svelte';
 import type { words as chinese } from './words.zh-CN';
+
+export type MemberEvent = MemberEventsSubscription['memberEvents'];
 
 /** A receipt, the week of beads, her own transfer or the task's event tells of these; telling it twice would be noise. */
 const TOLD_ELSEWHERE = new Set(['REDEMPTION', 'CHECK_IN', 'TASK', 'EXTENDED_ON_REQUEST', 'TRANSFER_SENT', 'TRANSFER_SENT_WITH_FEE', 'TRANSFER_TAKEN_BACK']);
