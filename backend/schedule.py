@@ -10,7 +10,8 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import db, outbox
+from backend.auctions import closing, finding, releasing as bids
+from backend.kit import clock, db, outbox
 from backend.kit.settings import settings
 from backend.ledger import expiry, extending, holding, notices, publishing, reconciling, releasing, sealing
 from backend.ledger.walking import Found, Span
@@ -50,6 +51,28 @@ async def release_pending_points() -> bool:
 async def lapse_due_holds() -> bool:
     """Give back what holds reserve beyond their time."""
     return await _sweep(holding.members_with_lapsed_holds, holding.lapse_due)
+
+
+async def move_auctions_on() -> bool:
+    """Open and close the auctions whose time has come, each in a transaction of its own."""
+    after: finding.Place | None = None
+    while True:
+        async with db.read() as session:
+            due = await finding.due(session, clock.now(), after)
+        if not due:
+            return False
+        for auction in due:
+            await _alone(closing.move_on, auction_id=auction.id)
+        after = due[-1].ends_at, due[-1].id
+
+
+async def release_thawed_bids() -> bool:
+    """Let go what bidders held who were frozen when they were outbid, and are not any more."""
+    async with db.read() as session:
+        waiting = await bids.waiting(session)
+    for row in waiting:
+        await _alone(bids.release_waiting, auction_id=row.auction_id, member_id=row.member_id)
+    return False
 
 
 async def expire_due_lots() -> bool:
@@ -128,6 +151,8 @@ async def forget_done_facts() -> bool:
 SCHEDULE: Sequence[Scheduled] = (
     Scheduled("release pending points", timedelta(seconds=5), release_pending_points),
     Scheduled("lapse due holds", timedelta(seconds=5), lapse_due_holds),
+    Scheduled("move auctions on", timedelta(seconds=1), move_auctions_on),
+    Scheduled("release thawed bids", timedelta(seconds=10), release_thawed_bids),
     Scheduled("expire due lots", timedelta(seconds=30), expire_due_lots),
     Scheduled("spare what nobody was told of", timedelta(minutes=15), spare_the_untold),
     Scheduled("warn at the step", timedelta(minutes=1), warn_at_the_step),
@@ -141,6 +166,14 @@ SCHEDULE: Sequence[Scheduled] = (
     Scheduled("forget expired sessions", timedelta(hours=1), forget_expired_sessions),
     Scheduled("forget facts done with", timedelta(minutes=10), forget_done_facts),
 )
+
+
+async def _alone(act: Callable[..., Awaitable[object]], **named: Any) -> None:
+    # One that fails must not keep the others waiting.
+    try:
+        await db.transact(act, **named)
+    except Exception:
+        log.exception("%s failed for %s", act.__name__, named)
 
 
 async def _seal(*, from_the_start: bool = False) -> bool:

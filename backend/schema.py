@@ -8,6 +8,7 @@ import strawberry
 from graphql import lexicographic_sort_schema
 from strawberry.schema.config import StrawberryConfig
 
+from backend.auctions import graphql as auctions
 from backend.console import graphql as console
 from backend.earning import graphql as earning
 from backend.kit import db
@@ -28,7 +29,20 @@ from backend.tasks import graphql as tasks
 from backend.tiers import graphql as tiers
 
 FILE = ROOT / "schema.graphql"
-DOMAINS = (members, programme, ledger, tiers, earning, rewards, tasks, recommendations, notifications, console, privacy)
+DOMAINS = (
+    members,
+    programme,
+    ledger,
+    tiers,
+    earning,
+    rewards,
+    tasks,
+    auctions,
+    recommendations,
+    notifications,
+    console,
+    privacy,
+)
 
 
 def write() -> None:

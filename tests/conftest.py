@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from backend.auctions import invariants as auctions
 from backend.kit import clock, db, settings
 from backend.ledger import invariants, publishing
 from backend.rewards import invariants as rewards
@@ -122,5 +123,6 @@ async def database(database_url: str) -> AsyncIterator[str]:
         async with db.read() as session:
             assert await invariants.broken(session) == []
             assert await rewards.broken(session) == []
+            assert await auctions.broken(session) == []
     finally:
         await db.disconnect()

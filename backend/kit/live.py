@@ -84,6 +84,11 @@ async def listen(stream: str) -> AsyncIterator[asyncio.Queue[Message]]:
             del _listeners[stream]
 
 
+def listening(stream: str) -> int | None:
+    """How many listen to `stream`; None where other processes may have listeners of their own."""
+    return None if _redis is not None else len(_listeners.get(stream, ()))
+
+
 def _deliver(stream: str, message: Message) -> None:
     for queue in _listeners.get(stream, ()):
         if not queue.full():

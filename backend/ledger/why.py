@@ -102,6 +102,22 @@ SENTENCES = {
     "TRANSFER_WITHDRAWN": Text(zh_cn="对方撤回了转赠。", en="The member who sent these points took them back."),
     "TOP_UP": Text(zh_cn="购买积分，付款 {amount}。", en="Bought for {amount}."),
     "SETTLED": Text(zh_cn="折算为钱包余额 {amount}。", en="Turned into wallet credit of {amount}."),
+    "AUCTION_BID": Text(zh_cn="为竞拍“{title}”的出价预留。", en="Reserved for your bid on {title}."),
+    "AUCTION_RAISED": Text(zh_cn="竞拍“{title}”：出价已更新。", en="Your bid on {title} was changed."),
+    "AUCTION_OUTBID": Text(
+        zh_cn="竞拍“{title}”：出价被超过，积分退回。", en="Somebody bid more for {title}; the points are free again."
+    ),
+    "AUCTION_WON": Text(zh_cn="竞拍成功：{title}。", en="Won at auction: {title}."),
+    "AUCTION_BOUGHT": Text(zh_cn="竞拍一口价：{title}。", en="Bought at auction: {title}."),
+    "AUCTION_LOST": Text(
+        zh_cn="竞拍“{title}”已被一口价买走，积分退回。", en="{title} was bought at once; the points are free again."
+    ),
+    "AUCTION_UNSOLD": Text(
+        zh_cn="竞拍“{title}”未成交，积分退回。", en="{title} was not sold; the points are free again."
+    ),
+    "AUCTION_CANCELLED": Text(
+        zh_cn="竞拍“{title}”已取消，积分退回。", en="The auction of {title} was cancelled; the points are free again."
+    ),
     "GIFT": Text(zh_cn="商城赠送。", en="A gift from the programme."),
 }
 UNKNOWN = Text(zh_cn="记录为 {code}。", en="Recorded as {code}.")

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import strawberry
 
+from backend.auctions import graphql as __  # noqa: F401  and AuctionState
+from backend.auctions.models import AuctionState
 from backend.kit import clock, db
 from backend.kit.graphql import Info, Locale, Moment, Points, global_id, member_of
 from backend.ledger.facts import member_stream
@@ -139,6 +141,58 @@ class RedemptionUpdated(MemberEvent):
         return {"redemption_id": redemption_id, "state": RedemptionState(body["state"]), "words": body["reward_name"]}
 
 
+@strawberry.type(description="Somebody bid more than she did; what she had reserved is hers again.")
+class Outbid(MemberEvent):
+    auction_id: strawberry.ID = strawberry.field(description="The auction.")
+    price: Points = strawberry.field(description="What it would go for now.")
+    minimum_bid: Points = strawberry.field(description="What the next bid must at least be.")
+    released: Points = strawberry.field(description="Points that are free again; 0: her account is frozen, they wait.")
+    words: strawberry.Private[Mapping[str, str]]
+
+    @strawberry.field(description="What is auctioned.")
+    def title(self, locale: Locale) -> str:
+        return self.words[locale.value.lower()]
+
+    @classmethod
+    def own(cls, body: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:  # noqa: ARG003
+        return _auction(body) | {name: body[name] for name in ("price", "minimum_bid", "released")}
+
+
+@strawberry.type(description="An auction is hers, and its price was burned.")
+class AuctionWon(MemberEvent):
+    auction_id: strawberry.ID = strawberry.field(description="The auction.")
+    price: Points = strawberry.field(description="What it went for.")
+    redemption_id: strawberry.ID = strawberry.field(description="What she got, as one of her redemptions.")
+    words: strawberry.Private[Mapping[str, str]]
+
+    @strawberry.field(description="What was auctioned.")
+    def title(self, locale: Locale) -> str:
+        return self.words[locale.value.lower()]
+
+    @classmethod
+    def own(cls, body: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:  # noqa: ARG003
+        redemption_id = global_id("Redemption", UUID(body["redemption_id"]))
+        return _auction(body) | {"price": body["price"], "redemption_id": redemption_id}
+
+
+@strawberry.type(
+    description="She led an auction that ended without her: cancelled, unsold, or bought by another at once."
+)
+class BidReleased(MemberEvent):
+    auction_id: strawberry.ID = strawberry.field(description="The auction.")
+    state: AuctionState = strawberry.field(description="How it ended.")
+    released: Points = strawberry.field(description="Points that are free again; 0: her account is frozen, they wait.")
+    words: strawberry.Private[Mapping[str, str]]
+
+    @strawberry.field(description="What was auctioned.")
+    def title(self, locale: Locale) -> str:
+        return self.words[locale.value.lower()]
+
+    @classmethod
+    def own(cls, body: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:  # noqa: ARG003
+        return _auction(body) | {"state": AuctionState(body["state"]), "released": body["released"]}
+
+
 @strawberry.type(
     description="The number she has is newer than any there is: the books were put back to an earlier day. Forget what "
     "is on the screen, read everything again, and go on from this event's number, though it is lower."
@@ -157,6 +211,9 @@ KINDS: Mapping[str, type[MemberEvent]] = {
     "TierChanged": TierChanged,
     "RewardRedeemed": RedemptionUpdated,
     "RedemptionUpdated": RedemptionUpdated,
+    "Outbid": Outbid,
+    "AuctionWon": AuctionWon,
+    "BidReleased": BidReleased,
 }
 """The facts that are news on the wire, by name. Others are numbered too and left out."""
 EVENTS = (*dict.fromkeys(KINDS.values()), StartOver)
@@ -216,6 +273,10 @@ async def _tiers(moment: datetime) -> Mapping[str, Tier]:
         versions = (await terms.timeline(session)).versions
     past = [programme for effective_from, programme in versions if effective_from <= moment]
     return {tier.code: tier_view(tier, programme) for programme in past for tier in programme.tiers}
+
+
+def _auction(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {"auction_id": global_id("Auction", UUID(body["auction_id"])), "words": body["title"]}
 
 
 def _movement(body: Mapping[str, Any]) -> dict[str, Any]:

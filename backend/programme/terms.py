@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock
+from backend.programme.auctions import AuctionTerms
 from backend.programme.expiry import ExpiryException, ExpiryPolicy, Extension, months_later, statement
 from backend.programme.models import PublishedTerms
 from backend.programme.text import Text
@@ -120,6 +121,7 @@ class Terms(Strict):
     """An operator adjusts up to so many points alone; beyond, another person decides."""
     settle_beyond_spend: int | None = Field(default=None, ge=1)
     """Points worth more than so many times what was spent may become wallet credit; null: none ever do."""
+    auctions: AuctionTerms = AuctionTerms()
     tiers: list[Tier] = Field(min_length=1)
     pick_up_points: list[PickUpPoint]
     tasks: list[TaskTerms]

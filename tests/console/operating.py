@@ -1,19 +1,21 @@
 """One example of every mutation for operators: each entry makes what the act needs and gives the act's input."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlmodel import select
 
 from backend.console import merging
-from backend.kit import db
+from backend.kit import clock, db
 from backend.kit.graphql import Context, global_id
 from backend.ledger import adjusting
 from backend.ledger.models import Lot
 from backend.members.roles import Identity
 from backend.rewards.models import RewardKind
 from backend.schema import schema
+from tests.auctions.builders import an_auction
 from tests.builders import a_gift, a_hold, a_member, an_order, the_terms_become
 from tests.rewards.builders import a_reward, redeems
 
@@ -143,7 +145,20 @@ async def _merged() -> Input:
     return {"idempotencyKey": str(uuid4()), "memberId": global_id("Member", member_id), "reason": "two sisters"}
 
 
+async def _put_up() -> Input:
+    reward = await a_reward(f"SKU-{uuid4().hex[:6].upper()}", stock=1)
+    ends_at = (clock.now() + timedelta(hours=1)).isoformat()
+    asked = {"rewardId": global_id("Reward", reward.id), "title": WORDS, "story": WORDS, "endsAt": ends_at}
+    return {"idempotencyKey": str(uuid4()), **asked}
+
+
+async def _auction() -> Input:
+    return {"idempotencyKey": str(uuid4()), "id": global_id("Auction", await an_auction()), "reason": "it broke"}
+
+
 EXAMPLES: dict[str, Example] = {
+    "createAuction": _put_up,
+    "cancelAuction": _auction,
     "createReward": _new_reward,
     "updateReward": _changed_reward,
     "addStock": _stock,

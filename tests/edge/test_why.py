@@ -36,7 +36,7 @@ def test_a_reason_is_said_whole_in_both_languages(code: str) -> None:
 
 
 def test_a_reason_of_a_later_version_is_named_not_guessed_at() -> None:
-    assert sentence({"code": "AUCTION_WON"}).en == "Recorded as AUCTION_WON."
+    assert sentence({"code": "COMET_SEEN"}).en == "Recorded as COMET_SEEN."
 
 
 def test_a_known_reason_without_its_values_is_named_too() -> None:

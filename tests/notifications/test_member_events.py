@@ -146,13 +146,14 @@ async def test_a_revoked_session_ends_the_news(monkeypatch: pytest.MonkeyPatch) 
 
 
 async def test_every_kind_of_news_is_named_after_a_fact_that_exists() -> None:
+    from backend.auctions import facts as auctions
     from backend.ledger import facts as ledger
     from backend.rewards import facts as rewards
     from backend.tasks import facts as tasks
     from backend.tiers import facts as tiers
 
     for name in KINDS:
-        assert any(hasattr(domain, name) for domain in (ledger, rewards, tasks, tiers)), name
+        assert any(hasattr(domain, name) for domain in (auctions, ledger, rewards, tasks, tiers)), name
 
 
 async def signed_in(member_id: UUID) -> Context:
