@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.auctions import closing, finding, releasing as bids
+from backend.games import settling
 from backend.kit import clock, db, outbox
 from backend.kit.settings import settings
 from backend.ledger import expiry, extending, holding, notices, publishing, reconciling, releasing, sealing
@@ -73,6 +74,11 @@ async def release_thawed_bids() -> bool:
     for row in waiting:
         await _alone(bids.release_waiting, auction_id=row.auction_id, member_id=row.member_id)
     return False
+
+
+async def settle_due_challenges() -> bool:
+    """Settle the stakes whose time is over, and give back those of cancelled challenges."""
+    return await _sweep(settling.members_with_stakes_to_settle, settling.settle_due)
 
 
 async def expire_due_lots() -> bool:
@@ -153,6 +159,7 @@ SCHEDULE: Sequence[Scheduled] = (
     Scheduled("lapse due holds", timedelta(seconds=5), lapse_due_holds),
     Scheduled("move auctions on", timedelta(seconds=1), move_auctions_on),
     Scheduled("release thawed bids", timedelta(seconds=10), release_thawed_bids),
+    Scheduled("settle due challenges", timedelta(seconds=5), settle_due_challenges),
     Scheduled("expire due lots", timedelta(seconds=30), expire_due_lots),
     Scheduled("spare what nobody was told of", timedelta(minutes=15), spare_the_untold),
     Scheduled("warn at the step", timedelta(minutes=1), warn_at_the_step),

@@ -11,6 +11,7 @@ from strawberry.schema.config import StrawberryConfig
 from backend.auctions import graphql as auctions
 from backend.console import graphql as console
 from backend.earning import graphql as earning
+from backend.games import graphql as games
 from backend.kit import db
 from backend.kit.graphql import Info, Node, assemble
 from backend.kit.graphql.guarding import GuardedSchema
@@ -38,6 +39,7 @@ DOMAINS = (
     rewards,
     tasks,
     auctions,
+    games,
     recommendations,
     notifications,
     console,

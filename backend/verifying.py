@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from backend import schedule
+from backend.games import invariants as games
 from backend.kit import db
 from backend.kit.errors import Refused
 from backend.kit.opening import opened
@@ -73,7 +74,7 @@ async def _verify(outside: Sequence[Kept]) -> tuple[int, list[str]]:
             task = bar.add_task("", total=2 * entries)
             look = verifying.findings(session, lambda done: bar.advance(task, done), kept=kept)
             found = [one async for one in look]
-        return entries, found + await invariants.broken(session)
+        return entries, [*found, *await invariants.broken(session), *await games.broken(session)]
 
 
 def _outside(path: Path | None) -> list[Kept]:

@@ -12,6 +12,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from backend.auctions import invariants as auctions
+from backend.games import invariants as games
 from backend.kit import clock, db, settings
 from backend.ledger import invariants, publishing
 from backend.rewards import invariants as rewards
@@ -124,5 +125,6 @@ async def database(database_url: str) -> AsyncIterator[str]:
             assert await invariants.broken(session) == []
             assert await rewards.broken(session) == []
             assert await auctions.broken(session) == []
+            assert await games.broken(session) == []
     finally:
         await db.disconnect()

@@ -65,9 +65,9 @@ async def write_migration(url: str, title: str) -> None:
 
 
 def import_models() -> None:
-    """Declare every table: each domain keeps its own in a models.py; outbox and audit are the kit's."""
-    for path in sorted(Path(ROOT, "backend").glob("*/models.py")):
-        importlib.import_module(f"backend.{path.parent.name}.models")
+    """Declare every table: each domain keeps its own in models*.py; outbox and audit are the kit's."""
+    for path in sorted(Path(ROOT, "backend").glob("*/models*.py")):
+        importlib.import_module(f"backend.{path.parent.name}.{path.stem}")
     importlib.import_module("backend.kit.outbox")
     importlib.import_module("backend.kit.audit")
 

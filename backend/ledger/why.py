@@ -118,6 +118,27 @@ SENTENCES = {
     "AUCTION_CANCELLED": Text(
         zh_cn="竞拍“{title}”已取消，积分退回。", en="The auction of {title} was cancelled; the points are free again."
     ),
+    "CHALLENGE_STAKE": Text(
+        zh_cn="挑战“{title}”的押注，已预留，未扣除。", en="Staked on the challenge {title}: reserved, not spent."
+    ),
+    "CHALLENGE_STAKE_BACK": Text(
+        zh_cn="挑战“{title}”完成，押注 {stake} 积分恢复可用。",
+        en="The challenge {title} is done: the {stake} points staked are free again.",
+    ),
+    "CHALLENGE_WON": Text(zh_cn="完成挑战“{title}”的奖励。", en="Bonus for the challenge {title}."),
+    "CHALLENGE_LOST": Text(
+        zh_cn="挑战“{title}”未按时完成，押注 {stake} 积分被收取。",
+        en="The challenge {title} was not done in time: the {stake} points staked are gone.",
+    ),
+    "CHALLENGE_CANCELLED": Text(
+        zh_cn="挑战“{title}”已取消，押注 {stake} 积分恢复可用。",
+        en="The challenge {title} was cancelled: the {stake} points staked are free again.",
+    ),
+    "CHALLENGE_UNDONE": Text(
+        zh_cn="挑战“{title}”所计的订单已退款，奖励收回。",
+        en="Orders that had won the challenge {title} were refunded, so its bonus is taken back.",
+    ),
+    "PLANT_HARVESTED": Text(zh_cn="收获第 {number} 株植物。", en="Harvest of your plant number {number}."),
     "GIFT": Text(zh_cn="商城赠送。", en="A gift from the programme."),
 }
 UNKNOWN = Text(zh_cn="记录为 {code}。", en="Recorded as {code}.")

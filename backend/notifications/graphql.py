@@ -201,6 +201,53 @@ class StartOver(MemberEvent):
     pass
 
 
+@strawberry.type(description="What all news of a challenge says.")
+class ChallengeEvent(MemberEvent):
+    challenge_id: strawberry.ID = strawberry.field(description="The challenge.")
+    stake: Points = strawberry.field(description="What was staked.")
+    words: strawberry.Private[Mapping[str, str]]
+
+    @strawberry.field(description="The challenge's title.")
+    def title(self, locale: Locale) -> str:
+        return self.words[locale.value.lower()]
+
+    @classmethod
+    def own(cls, body: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:  # noqa: ARG003
+        challenge_id = global_id("Challenge", UUID(body["challenge_id"]))
+        return {"challenge_id": challenge_id, "stake": body["stake"], "words": body["title"]}
+
+
+@strawberry.type(description="A challenge was won: the stake is free again and the bonus is in the account.")
+class ChallengeWon(ChallengeEvent):
+    bonus: Points = strawberry.field(description="What it earned.")
+
+    @classmethod
+    def own(cls, body: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:
+        return super().own(body, tiers) | {"bonus": body["bonus"]}
+
+
+@strawberry.type(description="A challenge was not done in time: the stake is gone.")
+class ChallengeLost(ChallengeEvent):
+    pass
+
+
+@strawberry.type(description="The programme cancelled a challenge: the stake is free again.")
+class ChallengeCancelled(ChallengeEvent):
+    pass
+
+
+@strawberry.type(description="A friend helped her plant.")
+class PlantHelped(MemberEvent):
+    alias: str = strawberry.field(description="The friend's nickname, the first letter of it.")
+    growth: int = strawberry.field(description="By how much it grew.")
+    plant: int = strawberry.field(description="The plant's number.")
+    version: int = strawberry.field(description="Of its standing, right after.")
+
+    @classmethod
+    def own(cls, body: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:  # noqa: ARG003
+        return {"alias": body["helper"]} | {name: body[name] for name in ("growth", "plant", "version")}
+
+
 KINDS: Mapping[str, type[MemberEvent]] = {
     "PointsCredited": PointsCredited,
     "PointsTaken": PointsTaken,
@@ -214,6 +261,10 @@ KINDS: Mapping[str, type[MemberEvent]] = {
     "Outbid": Outbid,
     "AuctionWon": AuctionWon,
     "BidReleased": BidReleased,
+    "ChallengeWon": ChallengeWon,
+    "ChallengeLost": ChallengeLost,
+    "ChallengeCancelled": ChallengeCancelled,
+    "PlantHelped": PlantHelped,
 }
 """The facts that are news on the wire, by name. Others are numbered too and left out."""
 EVENTS = (*dict.fromkeys(KINDS.values()), StartOver)

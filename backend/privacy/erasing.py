@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.earning import forgetting as events
+from backend.games import forgetting as games
 from backend.kit import audit, clock, ids
 from backend.kit.columns import table_of
 from backend.kit.done import Done
@@ -109,6 +110,7 @@ async def _close_what_is_open(session: AsyncSession, member_id: UUID, actor: str
     for waiting in await redemptions.waiting(session, member_id):
         key = ids.derived(waiting.id, "erasure")
         await fulfilment.cancel_redemption(session, key=key, redemption_id=waiting.id, reason=reason, actor=actor)
+    await games.cancel_stakes(session, member_id)
     query = select(HOLD.c.hold_id).where(HOLD.c.member_id == member_id, HOLD.c.state == HoldState.OPEN.value)
     hold_ids = sorted((await (await session.connection()).execute(query)).scalars())
     book = await posting.open_book(session, member_id, hold_ids=hold_ids)

@@ -42,6 +42,10 @@ NAMES = {
     "redemption": "redemptions",
     "check_in": "checkIns",
     "task_award": "tasks",
+    "challenge_stake": "challenges",
+    "plant": "plants",
+    "plant_care": "plantCare",
+    "plant_help": "plantHelp",
 }
 """What a table's rows are called in the document; one that has no name here comes under its own."""
 SHOWN_BYTES = {"hash", "prev_hash", "head"}
@@ -61,7 +65,9 @@ def sections() -> dict[str, Table]:
 
 
 async def export(member_id: UUID) -> AsyncIterator[bytes]:
-    """The document in pieces. Of others it holds nothing but the ids of those she sent points to or got some from."""
+    """The document in pieces. Of others it holds nothing but the ids of those she sent points to or got some from,
+    and of those whose plants she helped or who helped hers.
+    """
     head = {"format": FORMAT, "exported_at": clock.now().isoformat()}
     yield orjson.dumps(head)[:-1]
     async with db.snapshot() as session:
@@ -87,6 +93,8 @@ def _hers(table: Table, member_id: UUID) -> Any:
         return table.c.id == member_id
     if "to_member_id" in table.c:
         return or_(table.c.member_id == member_id, table.c.to_member_id == member_id)
+    if "helper_id" in table.c:
+        return or_(table.c.member_id == member_id, table.c.helper_id == member_id)
     return table.c.member_id == member_id
 
 

@@ -1,6 +1,7 @@
 """The terms in force: what an operator may change without a restart."""
 
 import time
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -76,6 +77,38 @@ class ReturnException(Strict):
     days: int = Field(ge=0, le=400)
 
 
+class PlantTerms(Strict):
+    """What makes a plant grow, and what it gives. Everything happens at most once a day of the programme."""
+
+    stages: list[int] = Field(default=[0, 40, 100, 180, 280, 400], min_length=2, max_length=12)
+    """The growth at which each stage begins, the first at 0; at the last the plant is grown."""
+    water: int = Field(default=10, gt=0)
+    check_in: int = Field(default=10, ge=0)
+    order: int = Field(default=20, ge=0)
+    help: int = Field(default=5, gt=0)
+    """What each friend who helps adds."""
+    helpers_a_day: int = Field(default=10, ge=0)
+    helped_a_day: int = Field(default=5, ge=0)
+    """So many different plants one member helps in a day: a ring of friends is no machine."""
+    harvest_points: int = Field(default=60, gt=0)
+
+    @field_validator("stages")
+    @classmethod
+    def _stages_rise(cls, stages: list[int]) -> list[int]:
+        if stages[0] != 0 or any(lower >= higher for lower, higher in pairwise(stages)):
+            raise ValueError("the first stage begins at 0, and each begins above the one before")
+        return stages
+
+    @property
+    def goal(self) -> int:
+        """The growth at which a plant is grown."""
+        return self.stages[-1]
+
+    def stage(self, growth: int) -> int:
+        """Which stage a plant is in: 0 is the first."""
+        return bisect_right(self.stages, growth) - 1
+
+
 class Terms(Strict):
     """One version of everything the programme has decided."""
 
@@ -122,6 +155,9 @@ class Terms(Strict):
     settle_beyond_spend: int | None = Field(default=None, ge=1)
     """Points worth more than so many times what was spent may become wallet credit; null: none ever do."""
     auctions: AuctionTerms = AuctionTerms()
+    stakes_at_once_max: int = Field(default=5_000, ge=0)
+    """The most points one member may have staked on running challenges."""
+    plant: PlantTerms = PlantTerms()
     tiers: list[Tier] = Field(min_length=1)
     pick_up_points: list[PickUpPoint]
     tasks: list[TaskTerms]

@@ -17,6 +17,7 @@ from backend.rewards.models import RewardKind
 from backend.schema import schema
 from tests.auctions.builders import an_auction
 from tests.builders import a_gift, a_hold, a_member, an_order, the_terms_become
+from tests.games.builders import a_challenge
 from tests.rewards.builders import a_reward, redeems
 
 Input = dict[str, Any]
@@ -47,6 +48,17 @@ async def _redemption() -> str:
     member_id = await a_member(f"M{uuid4().hex[:6]}", points=100)
     redemption = await redeems(member_id, await a_reward(points=10))
     return global_id("Redemption", redemption.value.id)
+
+
+async def _new_challenge() -> Input:
+    window = {"opensAt": clock.now().isoformat(), "closesAt": (clock.now() + timedelta(days=7)).isoformat()}
+    stake = {"stakeMinimum": 100, "stakeMaximum": 500, "bonusPoints": 20, "bonusBudget": 100}
+    given = {"idempotencyKey": str(uuid4()), "kind": "ORDERS", "title": WORDS, "story": WORDS, "goal": 3, "days": 7}
+    return {**given, **stake, **window}
+
+
+async def _wrong_challenge() -> Input:
+    return {"id": global_id("Challenge", (await a_challenge()).id), "reason": "a wrong goal"}
 
 
 async def _handed_over() -> Input:
@@ -180,6 +192,8 @@ EXAMPLES: dict[str, Example] = {
     "settleSurplus": _surplus,
     "mergeMembers": _two_accounts,
     "unmergeMembers": _merged,
+    "createChallenge": _new_challenge,
+    "cancelChallenge": _wrong_challenge,
 }
 """A new mutation for operators joins here, or `test_every_act_of_an_operator_is_on_record` fails."""
 

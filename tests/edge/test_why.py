@@ -23,6 +23,8 @@ EVERYTHING: dict[str, Any] = {
     "months": 3,
     "days": 30,
     "tier": {"zh_cn": "黄金会员", "en": "Gold"},
+    "stake": 200,
+    "number": 2,
     "reason": "card reported stolen.",
 }
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
+from backend.games import invariants as game_invariants
 from backend.kit import db
 from backend.kit.settings import ROOT, settings
 from backend.ledger import invariants
@@ -54,7 +55,8 @@ class Mall:
     async def broken_promises(self) -> list[str]:
         """What does not hold of the books and the stock; empty when all is sound."""
         async with self.books(), db.read() as session:
-            return await invariants.broken(session) + await reward_invariants.broken(session)
+            of_rewards, of_games = await reward_invariants.broken(session), await game_invariants.broken(session)
+            return await invariants.broken(session) + of_rewards + of_games
 
     async def somebody(self, nickname: str = "Ann", *, points: int = 0) -> "Somebody":
         """A new enrolled member with points, already signed in on one device."""

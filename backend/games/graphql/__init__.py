@@ -1,0 +1,34 @@
+"""Games on the wire: challenges and the plant."""
+
+import strawberry
+
+from backend.games.graphql.challenges import (
+    ChallengesFragment,
+    ChallengesMutation,
+    ChallengesOperatorFragment,
+    ChallengesQuery,
+)
+from backend.games.graphql.plant import PlantFragment, PlantMutation, PlantQuery
+
+
+@strawberry.type
+class MemberFragment(ChallengesFragment, PlantFragment):
+    """What a member plays."""
+
+
+@strawberry.type
+class Query(ChallengesQuery, PlantQuery):
+    """What everyone may look at."""
+
+
+@strawberry.type
+class Mutation(ChallengesMutation, PlantMutation):
+    """Playing, and what operators do about games."""
+
+
+@strawberry.type
+class OperatorFragment(ChallengesOperatorFragment):
+    """What operators see of games."""
+
+
+__all__ = ["MemberFragment", "Mutation", "OperatorFragment", "Query"]
