@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from backend.charity import counting
 from backend.games import settling, tending
 from backend.ledger import notices
 from backend.tasks import awarding
@@ -42,10 +43,22 @@ async def record_notice(session: AsyncSession, fact: Mapping[str, Any]) -> None:
     await notices.record_notice(session, member_id=UUID(fact["member_id"]), seqs=seqs, **named)
 
 
+async def count_donations(session: AsyncSession, fact: Mapping[str, Any]) -> None:
+    """A donation waits to be counted, and others may with it; whoever comes later finds it counted."""
+    await counting.count_waiting(session, project_id=UUID(fact["project_id"]))
+
+
+async def tell_of_match(session: AsyncSession, fact: Mapping[str, Any]) -> None:
+    """The members learn what was added to their donations, in the fact's own transaction: once."""
+    await counting.tell_matched(session, donation_ids=[UUID(one) for one in fact["donation_ids"]])
+
+
 REACTIONS: Mapping[str, Sequence[Reaction]] = {
     "OrderCounted": (settle_challenges, grow_plant_by_orders, award_tasks),
     "CheckedIn": (settle_challenges, grow_plant_by_check_in, award_tasks),
     "RewardRedeemed": (award_tasks,),
     "NoticeDelivered": (record_notice,),
+    "DonationMade": (count_donations,),
+    "DonationsMatched": (tell_of_match,),
 }
 """Every reaction is idempotent: a fact is delivered at least once."""

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.auctions import closing, finding, releasing as bids
+from backend.charity import counting, statements
 from backend.games import settling
 from backend.kit import clock, db, outbox
 from backend.kit.settings import settings
@@ -133,6 +134,26 @@ async def report_months() -> bool:
     return True
 
 
+async def count_donations() -> bool:
+    """Count the donations whose reaction was left behind, and what a rush left over."""
+    async with db.read() as session:
+        waiting = await counting.projects_with_waiting(session)
+    for project_id in waiting:
+        while await db.transact(counting.count_waiting, project_id=project_id) == counting.BATCH_MAX:
+            pass
+    return False
+
+
+async def sign_charity_statements() -> bool:
+    """Sign the oldest month that is over of a charity that has no statement of it."""
+    async with db.read() as session:
+        due = await statements.due(session)
+    if due is None:
+        return False
+    charity_id, month = due
+    return await db.transact(statements.make, charity_id=charity_id, month=month) is not None
+
+
 async def refresh_hot_rewards() -> bool:
     """Put on the hot shelf what was redeemed most this week."""
     await db.transact(shelves.refresh_hot)
@@ -168,6 +189,8 @@ SCHEDULE: Sequence[Scheduled] = (
     Scheduled("seal new entries", timedelta(seconds=settings().seal_seconds), seal_new_entries),
     Scheduled("compare the books", timedelta(seconds=5), compare_the_books),
     Scheduled("report the months", timedelta(minutes=10), report_months),
+    Scheduled("count donations", timedelta(seconds=1), count_donations),
+    Scheduled("sign charity statements", timedelta(minutes=10), sign_charity_statements),
     Scheduled("refresh hot rewards", timedelta(minutes=1), refresh_hot_rewards),
     Scheduled("forget old sign-in codes", timedelta(minutes=10), forget_old_codes),
     Scheduled("forget expired sessions", timedelta(hours=1), forget_expired_sessions),

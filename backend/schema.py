@@ -9,6 +9,7 @@ from graphql import lexicographic_sort_schema
 from strawberry.schema.config import StrawberryConfig
 
 from backend.auctions import graphql as auctions
+from backend.charity import graphql as charity
 from backend.console import graphql as console
 from backend.earning import graphql as earning
 from backend.games import graphql as games
@@ -40,6 +41,7 @@ DOMAINS = (
     tasks,
     auctions,
     games,
+    charity,
     recommendations,
     notifications,
     console,

@@ -12,6 +12,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from backend.auctions import invariants as auctions
+from backend.charity import invariants as charity
 from backend.games import invariants as games
 from backend.kit import clock, db, settings
 from backend.ledger import invariants, publishing
@@ -126,5 +127,6 @@ async def database(database_url: str) -> AsyncIterator[str]:
             assert await rewards.broken(session) == []
             assert await auctions.broken(session) == []
             assert await games.broken(session) == []
+            assert await charity.broken(session) == []
     finally:
         await db.disconnect()

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import date
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
 
 def plain(value: Any) -> Any:
-    """`value` in strings, numbers, lists and dicts: ids and moments as text, an enum as its value."""
+    """`value` in strings, numbers, lists and dicts: ids, days and moments as text, an enum as its value."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
@@ -20,4 +20,4 @@ def plain(value: Any) -> Any:
         return value.value
     if isinstance(value, UUID):
         return str(value)
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.isoformat() if isinstance(value, date) else value

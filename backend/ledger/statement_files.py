@@ -4,10 +4,8 @@ The CSV opens in spreadsheets: it begins with a byte order mark, and a text that
 formula is marked as text (CWE-1236).
 """
 
-import csv
-import io
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +14,7 @@ from uuid import UUID
 import orjson
 
 from backend.kit import clock, db
+from backend.kit.csv_lines import csv_line
 from backend.ledger import why
 from backend.ledger.history import in_order
 from backend.ledger.models import EntryKind
@@ -27,7 +26,6 @@ from backend.programme.terms import Terms
 ROWS_AT_ONCE = 500
 NAME = re.compile(r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])\.(?P<form>csv|json)")
 MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
-FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 FIRST_YEAR = 1970
 
 
@@ -95,10 +93,10 @@ def written(file: StatementFile, form: str) -> AsyncIterator[str]:
 
 async def _csv(file: StatementFile) -> AsyncIterator[str]:
     opening, closing = file.statement.opening.balance, file.statement.closing.balance
-    yield "\ufeff" + _line(COLUMNS[name].say(file.locale) for name in COLUMNS)
+    yield "\ufeff" + csv_line(COLUMNS[name].say(file.locale) for name in COLUMNS)
     yield _balance_line(file, OPENING.say(file.locale), file.statement.start, opening)
     async for row in file.rows():
-        yield _line(row["name"] if name == "kind" else row[name] for name in COLUMNS)
+        yield csv_line(row["name"] if name == "kind" else row[name] for name in COLUMNS)
     yield _balance_line(file, CLOSING.say(file.locale), min(file.statement.end, clock.now()), closing)
 
 
@@ -130,15 +128,4 @@ def _sides(standing: Standing) -> Mapping[str, int]:
 
 def _balance_line(file: StatementFile, name: str, moment: datetime, balance: int) -> str:
     said = {"posted": file.local(moment), "kind": name, "balance": balance}
-    return _line(said.get(column, "") for column in COLUMNS)
-
-
-def _line(values: Iterable[Any]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(list(_plain(values)))
-    return line.getvalue()
-
-
-def _plain(values: Iterable[Any]) -> Iterator[Any]:
-    for value in values:
-        yield f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return csv_line(said.get(column, "") for column in COLUMNS)

@@ -61,6 +61,10 @@ SENTENCES = {
     "REDEMPTION_CANCELLED": Text(
         zh_cn="“{name}”的兑换已取消，积分退回。", en="The redemption of {name} was cancelled; the points are back."
     ),
+    "DONATION": Text(zh_cn="捐赠给“{name}”。", en="Given to {name}."),
+    "DONATION_REVERSED": Text(
+        zh_cn="捐赠给“{name}”的积分退回：{reason}。", en="The points given to {name} are back: {reason}."
+    ),
     "EXPIRED": Text(zh_cn="积分到期。", en="These points had reached their last day."),
     "EXTENDED_ON_REQUEST": Text(zh_cn="按您的申请延长 {months} 个月。", en="You asked for {months} more months."),
     "EXTENDED_BY_TIER": Text(zh_cn="{tier}权益：延长 {months} 个月。", en="{tier}: {months} months more."),

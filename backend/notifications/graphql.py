@@ -10,7 +10,7 @@ import strawberry
 from backend.auctions import graphql as __  # noqa: F401  and AuctionState
 from backend.auctions.models import AuctionState
 from backend.kit import clock, db
-from backend.kit.graphql import Info, Locale, Moment, Points, global_id, member_of
+from backend.kit.graphql import Info, Locale, MinorUnits, Moment, Points, global_id, member_of
 from backend.ledger.facts import member_stream
 from backend.ledger.graphql import Why, holdings
 from backend.members import sessions
@@ -193,6 +193,38 @@ class BidReleased(MemberEvent):
         return _auction(body) | {"state": AuctionState(body["state"]), "released": body["released"]}
 
 
+@strawberry.type(description="She earned a badge.")
+class BadgeEarned(MemberEvent):
+    badge_code: str = strawberry.field(name="code", description="The badge's code, for programs.")
+    words: strawberry.Private[Mapping[str, str]]
+
+    @strawberry.field(description="What it was called.")
+    def name(self, locale: Locale) -> str:
+        return self.words[locale.value.lower()]
+
+    @classmethod
+    def own(cls, body: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:  # noqa: ARG003
+        return {"badge_code": body["badge"], "words": body["badge_name"]}
+
+
+@strawberry.type(description="The programme added to a donation of hers.")
+class DonationMatched(MemberEvent):
+    donation_id: strawberry.ID = strawberry.field(description="The donation.")
+    points: Points = strawberry.field(description="What she gave.")
+    matched_minor: MinorUnits = strawberry.field(description="What was added, above 0.")
+    currency: str = strawberry.field(description="ISO 4217 code of it.")
+    words: strawberry.Private[Mapping[str, str]]
+
+    @strawberry.field(description="What she gave to.")
+    def project_title(self, locale: Locale) -> str:
+        return self.words[locale.value.lower()]
+
+    @classmethod
+    def own(cls, body: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:  # noqa: ARG003
+        said = {name: body[name] for name in ("points", "matched_minor", "currency")}
+        return {**said, "donation_id": global_id("Donation", UUID(body["donation_id"])), "words": body["project_title"]}
+
+
 @strawberry.type(
     description="The number she has is newer than any there is: the books were put back to an earlier day. Forget what "
     "is on the screen, read everything again, and go on from this event's number, though it is lower."
@@ -265,6 +297,8 @@ KINDS: Mapping[str, type[MemberEvent]] = {
     "ChallengeLost": ChallengeLost,
     "ChallengeCancelled": ChallengeCancelled,
     "PlantHelped": PlantHelped,
+    "BadgeEarned": BadgeEarned,
+    "DonationMatched": DonationMatched,
 }
 """The facts that are news on the wire, by name. Others are numbered too and left out."""
 EVENTS = (*dict.fromkeys(KINDS.values()), StartOver)

@@ -109,6 +109,21 @@ class PlantTerms(Strict):
         return bisect_right(self.stages, growth) - 1
 
 
+class BadgeTerms(Strict):
+    """What a badge is called; which act earns it, the verb that awards `code` says."""
+
+    code: str = Field(pattern="^[A-Z][A-Z0-9_]{0,39}$")
+    name: Text
+    description: Text
+
+
+DONOR_BADGE = BadgeTerms(
+    code="DONOR",
+    name=Text(zh_cn="捐赠者", en="Donor"),
+    description=Text(zh_cn="把积分捐给了公益项目。", en="Gave points to a good cause."),
+)
+
+
 class Terms(Strict):
     """One version of everything the programme has decided."""
 
@@ -158,6 +173,10 @@ class Terms(Strict):
     stakes_at_once_max: int = Field(default=5_000, ge=0)
     """The most points one member may have staked on running challenges."""
     plant: PlantTerms = PlantTerms()
+    donation_minimum: int = Field(default=1, gt=0)
+    donors_shown_from: int = Field(default=5, ge=5)
+    """A charity's desk hides how many gave where they were fewer."""
+    badges: list[BadgeTerms] = [DONOR_BADGE]
     tiers: list[Tier] = Field(min_length=1)
     pick_up_points: list[PickUpPoint]
     tasks: list[TaskTerms]
@@ -241,6 +260,10 @@ class Terms(Strict):
         local = moment.astimezone(self.tz)
         day = months_later(local.date(), months) + timedelta(days=days)
         return datetime.combine(day, local.time(), self.tz).astimezone(UTC)
+
+    def badge(self, code: str) -> BadgeTerms | None:
+        """What the badge with this code is called; None when the programme has none."""
+        return next((badge for badge in self.badges if badge.code == code), None)
 
     def tier(self, code: str) -> Tier:
         """The tier with this code. Raises KeyError."""

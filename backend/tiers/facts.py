@@ -1,5 +1,6 @@
-"""What a change of tier tells the member."""
+"""What tiers and badges tell the member."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from backend.ledger.facts import MemberFact
@@ -11,3 +12,11 @@ class TierChanged(MemberFact):
 
     tier: str
     previous: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadgeEarned(MemberFact):
+    """She earned a badge: its code, and what it was called then."""
+
+    badge: str
+    badge_name: Mapping[str, str]

@@ -3,12 +3,13 @@
 import strawberry
 
 from backend.kit import db
-from backend.kit.graphql import Moment, Money
+from backend.kit.graphql import Locale, Moment, Money
 from backend.members.graphql import MemberEdge
 from backend.programme import terms
 from backend.programme.graphql import Tier, tier_view
-from backend.programme.terms import Terms
-from backend.tiers import standing
+from backend.programme.terms import BadgeTerms, Terms
+from backend.tiers import badges, standing
+from backend.tiers.models import MemberBadge
 from backend.tiers.qualification import TierStanding as Standing
 
 
@@ -26,13 +27,41 @@ class TierStanding:
     )
 
 
+@strawberry.type(description="Something she did once that is hers to show.")
+class Badge:
+    known: strawberry.Private[BadgeTerms]
+    code: str = strawberry.field(description="DONOR for example; for programs.")
+    earned_at: Moment = strawberry.field(description="When she earned it.")
+
+    @strawberry.field(description="What it is called.")
+    def name(self, locale: Locale) -> str:
+        return self.known.name.say(locale.value)
+
+    @strawberry.field(description="What it is for.")
+    def description(self, locale: Locale) -> str:
+        return self.known.description.say(locale.value)
+
+
 @strawberry.type
 class MemberFragment(MemberEdge):
+    @strawberry.field(description="Her badges, the newest first.")
+    async def badges(self) -> list[Badge]:
+        async with db.read() as session:
+            rows = await badges.of(session, self.member_id)
+            programme = await terms.in_force(session)
+        return [shown for row in rows if (shown := badge_view(row, programme)) is not None]
+
     @strawberry.field(description="Her tier, and the way to the next.")
     async def tier(self) -> TierStanding:
         async with db.read() as session:
             programme = await terms.in_force(session)
             return view((await standing.of(session, [self.member_id]))[self.member_id], programme)
+
+
+def badge_view(row: MemberBadge, programme: Terms) -> Badge | None:
+    """A badge as the wire shows it; None when the programme has given it up."""
+    known = programme.badge(row.code)
+    return Badge(known=known, code=row.code, earned_at=row.earned_at) if known else None
 
 
 def view(stands: Standing, programme: Terms) -> TierStanding:

@@ -17,6 +17,7 @@ from backend.rewards.models import RewardKind
 from backend.schema import schema
 from tests.auctions.builders import an_auction
 from tests.builders import a_gift, a_hold, a_member, an_order, the_terms_become
+from tests.charity.operating import EXAMPLES as OF_CHARITIES
 from tests.games.builders import a_challenge
 from tests.rewards.builders import a_reward, redeems
 
@@ -194,6 +195,7 @@ EXAMPLES: dict[str, Example] = {
     "unmergeMembers": _merged,
     "createChallenge": _new_challenge,
     "cancelChallenge": _wrong_challenge,
+    **OF_CHARITIES,
 }
 """A new mutation for operators joins here, or `test_every_act_of_an_operator_is_on_record` fails."""
 

@@ -5,7 +5,7 @@ import strawberry
 from backend.ledger.graphql.balance import BalanceFragment, PointsBalance, holdings
 from backend.ledger.graphql.expiring import ExpiringMutation, NoticesFragment
 from backend.ledger.graphql.freezing import AccountPayload, FreezingMutation
-from backend.ledger.graphql.history import Entry, HistoryFragment, Why, entry_view
+from backend.ledger.graphql.history import Entry, HistoryFragment, Why, entry_of, entry_view
 from backend.ledger.graphql.holds import HoldsFragment
 from backend.ledger.graphql.operating import AdjustmentsFragment, OperatingMutation
 from backend.ledger.graphql.past import LiabilityFragment, PastFragment
@@ -45,6 +45,7 @@ __all__ = [
     "OperatorFragment",
     "PointsBalance",
     "Why",
+    "entry_of",
     "entry_view",
     "holdings",
 ]

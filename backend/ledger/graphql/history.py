@@ -1,13 +1,15 @@
 """A member's history on the wire: every movement, and why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 import strawberry
+from sqlalchemy import select, tuple_
 
 from backend.kit import db
+from backend.kit.columns import table_of
 from backend.kit.errors import InvalidInput
 from backend.kit.graphql import (
     MEMBER_PAGE_MAX,
@@ -32,6 +34,7 @@ from backend.programme import terms
 from backend.programme.terms import Terms
 
 BASIS_POINTS = 10_000
+ENTRY = table_of(models.Entry)
 
 strawberry.enum(
     EntryKind, description="What a movement is. More kinds may come: show one you do not know by its `why`."
@@ -138,6 +141,13 @@ def entry_view(row: Any) -> Entry:
     )
 
 
+async def entry_of(info: Info, member_id: UUID, entry_id: UUID) -> Entry:
+    """The entry that something else refers to; many are read together. Ask only for whom that something is hers."""
+    row = await info.context.load(_rows, (member_id, entry_id))
+    assert row is not None, "an entry is never removed"
+    return entry_view(row)
+
+
 @strawberry.type
 class HistoryFragment(MemberEdge):
     @strawberry.field(
@@ -186,3 +196,11 @@ async def _entry(info: Info, entry_id: UUID) -> Entry | None:
     async with db.read() as session:
         found = await session.get(models.Entry, (member_id, entry_id))
     return entry_view(found) if found else None
+
+
+async def _rows(wanted: list[tuple[UUID, UUID]]) -> Sequence[Any]:
+    query = select(ENTRY).where(tuple_(ENTRY.c.member_id, ENTRY.c.entry_id).in_(wanted))
+    async with db.read() as session:
+        rows = await (await session.connection()).execute(query)
+    found = {(row.member_id, row.entry_id): row for row in rows}
+    return [found.get(key) for key in wanted]

@@ -8,6 +8,7 @@ from backend.members.graphql.member import (
     OperatorFragment,
     Query,
     delivery_view,
+    row_of,
 )
 from backend.members.graphql.mutations import Mutation
 
@@ -20,4 +21,5 @@ __all__ = [
     "OperatorFragment",
     "Query",
     "delivery_view",
+    "row_of",
 ]

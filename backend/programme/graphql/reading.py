@@ -62,6 +62,10 @@ class ProgrammeFragment:
     def currency(self) -> str:
         return self.terms.currency
 
+    @strawberry.field(description="The least that can be given to a charity's project at once, in points.")
+    def donation_minimum(self) -> int:
+        return self.terms.donation_minimum
+
     @strawberry.field(description="IANA zone in which its days and months begin.")
     def zone(self) -> str:
         return self.terms.zone

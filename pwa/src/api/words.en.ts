@@ -47,6 +47,10 @@ export const words: { refusals: RefusalWording } = {
     PointsUnderWay: () => 'Points are still reserved or on their way. Try again when that is over',
     NotMerged: () => 'This account is not part of another one',
     MergedSince: () => 'A later merge has to be taken apart first',
+    ProjectClosed: () => 'This project takes no donations any more',
+    DonationTooSmall: ({ minimum }) => `Give at least ${plural(minimum, 'point', 'points')}`,
+    DonationSettled: () => 'Its month is signed: this donation can no longer be undone',
+    StaffElsewhere: () => 'She works for another charity',
     RateOutOfBounds: ({ pointsPerYuan }) => `${decimal(pointsPerYuan)} points a yuan is out of bounds`,
   },
 };

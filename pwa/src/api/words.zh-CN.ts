@@ -45,6 +45,10 @@ export const words: { refusals: RefusalWording } = {
     PointsUnderWay: () => '还有预留或在途的积分，请等结束后再试',
     NotMerged: () => '这个账户没有并入别的账户',
     MergedSince: () => '请先撤销之后的合并',
+    ProjectClosed: () => '这个项目已结束募集',
+    DonationTooSmall: ({ minimum }) => `至少捐赠 ${number(minimum)} 积分`,
+    DonationSettled: () => '当月账单已签章，这笔捐赠不能再撤销',
+    StaffElsewhere: () => '该会员已是另一家机构的工作人员',
     RateOutOfBounds: ({ pointsPerYuan }) => `每元 ${decimal(pointsPerYuan)} 分超出了允许范围`,
   },
 };
