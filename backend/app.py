@@ -21,6 +21,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from backend.earning import receiving
+from backend.games import record
 from backend.kit import away, clock, db, live
 from backend.kit.graphql.origins import foreign
 from backend.kit.graphql.over_http import GraphQLOverHttp
@@ -58,6 +59,7 @@ def create_app(work: Work | None = None) -> Starlette:
         Route("/export", partial(export, friends=friends), methods=EVERY),
         Route("/healthz", healthz, methods=["GET"]),
         Route("/checkpoints/{name:path}", checkpoints, methods=EVERY),
+        Route("/draws/{name}", draws, methods=EVERY),
         Route("/statements/{name}", partial(statement_file, friends), methods=EVERY),
         Mount("/", StaticSite(PHONE)),
     ]
@@ -96,6 +98,18 @@ async def checkpoints(request: Request) -> Response:
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     return Response(found.content, headers=headers, media_type=found.kind)
+
+
+async def draws(request: Request) -> Response:
+    """A round of draws, for anyone to compute again: see games.record."""
+    if request.method not in ("GET", "HEAD"):
+        return _json(405, {"error": "Rounds are read by GET."}, {"allow": "GET, HEAD"})
+    found = await record.find(request.path_params["name"])
+    if found is None:
+        return _json(404, {"error": "There is no such round."})
+    headers = {**COMMON_HEADERS, "cache-control": FOR_EVER if found.for_ever else ASK_FIRST}
+    headers |= {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
+    return StreamingResponse(record.written(found), headers=headers, media_type="application/json")
 
 
 async def statement_file(friends: Collection[str], request: Request) -> Response:

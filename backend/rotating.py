@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from backend.earning import sources
+from backend.games import sealed_draws
 from backend.kit import audit, crypto, db, resealing
 from backend.kit.crypto import Ring
 from backend.kit.opening import opened
@@ -20,7 +21,7 @@ from backend.rewards import sealed as rewards
 PAUSE_SECONDS = 3.0
 """Every process looks at the file whenever it uses a key. A verb under way has ended long before this is over."""
 KEY_ID_MAX = 255
-SEALED: Sequence[Sealed] = (*keeping.SEALED, *rewards.SEALED, sources.SEALED, seal_keys.SEALED)
+SEALED: Sequence[Sealed] = (*keeping.SEALED, *rewards.SEALED, *sealed_draws.SEALED, sources.SEALED, seal_keys.SEALED)
 """Every sealed column there is; a test looks for those that are missing here."""
 
 

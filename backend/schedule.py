@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.auctions import closing, finding, releasing as bids
 from backend.charity import counting, statements
-from backend.games import settling
+from backend.games import closing_draws, settling
 from backend.kit import clock, db, outbox
 from backend.kit.settings import settings
 from backend.ledger import expiry, extending, holding, notices, publishing, reconciling, releasing, sealing
@@ -154,6 +154,15 @@ async def sign_charity_statements() -> bool:
     return await db.transact(statements.make, charity_id=charity_id, month=month) is not None
 
 
+async def reveal_seeds() -> bool:
+    """Close the rounds whose time is over and reveal the seeds of those that are closed."""
+    async with db.read() as session:
+        found = await closing_draws.due(session)
+    for round_id in found:
+        await db.transact(closing_draws.reveal_seed, round_id=round_id)
+    return len(found) == closing_draws.DUE_MAX
+
+
 async def refresh_hot_rewards() -> bool:
     """Put on the hot shelf what was redeemed most this week."""
     await db.transact(shelves.refresh_hot)
@@ -191,6 +200,7 @@ SCHEDULE: Sequence[Scheduled] = (
     Scheduled("report the months", timedelta(minutes=10), report_months),
     Scheduled("count donations", timedelta(seconds=1), count_donations),
     Scheduled("sign charity statements", timedelta(minutes=10), sign_charity_statements),
+    Scheduled("reveal seeds", timedelta(seconds=30), reveal_seeds),
     Scheduled("refresh hot rewards", timedelta(minutes=1), refresh_hot_rewards),
     Scheduled("forget old sign-in codes", timedelta(minutes=10), forget_old_codes),
     Scheduled("forget expired sessions", timedelta(hours=1), forget_expired_sessions),

@@ -65,6 +65,8 @@ SENTENCES = {
     "DONATION_REVERSED": Text(
         zh_cn="捐赠给“{name}”的积分退回：{reason}。", en="The points given to {name} are back: {reason}."
     ),
+    "DRAW": Text(zh_cn="在“{name}”第 {round} 期抽一次。", en="One draw from {name}, round {round}."),
+    "DRAW_PRIZE": Text(zh_cn="在“{name}”中抽得积分。", en="Points drawn from {name}."),
     "EXPIRED": Text(zh_cn="积分到期。", en="These points had reached their last day."),
     "EXTENDED_ON_REQUEST": Text(zh_cn="按您的申请延长 {months} 个月。", en="You asked for {months} more months."),
     "EXTENDED_BY_TIER": Text(zh_cn="{tier}权益：延长 {months} 个月。", en="{tier}: {months} months more."),

@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock
 from backend.programme.auctions import AuctionTerms
+from backend.programme.draw_terms import DrawTerms
 from backend.programme.expiry import ExpiryException, ExpiryPolicy, Extension, months_later, statement
 from backend.programme.models import PublishedTerms
 from backend.programme.text import Text
@@ -177,6 +178,7 @@ class Terms(Strict):
     donors_shown_from: int = Field(default=5, ge=5)
     """A charity's desk hides how many gave where they were fewer."""
     badges: list[BadgeTerms] = [DONOR_BADGE]
+    draws: DrawTerms = DrawTerms()
     tiers: list[Tier] = Field(min_length=1)
     pick_up_points: list[PickUpPoint]
     tasks: list[TaskTerms]

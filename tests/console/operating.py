@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlmodel import select
 
 from backend.console import merging
+from backend.games.rounds import Promised
 from backend.kit import clock, db
 from backend.kit.graphql import Context, global_id
 from backend.ledger import adjusting
@@ -19,6 +20,7 @@ from tests.auctions.builders import an_auction
 from tests.builders import a_gift, a_hold, a_member, an_order, the_terms_become
 from tests.charity.operating import EXAMPLES as OF_CHARITIES
 from tests.games.builders import a_challenge
+from tests.games.drawing import THANKS, a_pool, a_round, free_play
 from tests.rewards.builders import a_reward, redeems
 
 Input = dict[str, Any]
@@ -169,6 +171,29 @@ async def _auction() -> Input:
     return {"idempotencyKey": str(uuid4()), "id": global_id("Auction", await an_auction()), "reason": "it broke"}
 
 
+async def _new_pool() -> Input:
+    more = {"kind": "LOTTERY", "points": 50, "budgetMinor": 90_000}
+    return {"idempotencyKey": str(uuid4()), "code": "AUDITED", "title": WORDS, **more}
+
+
+async def _budget() -> Input:
+    return {"poolId": global_id("DrawPool", (await a_pool()).id), "budgetMinor": 70_000}
+
+
+async def _new_round() -> Input:
+    opens_at = clock.now() + timedelta(hours=1)
+    times = {"opensAt": opens_at.isoformat(), "closesAt": (opens_at + timedelta(days=1)).isoformat()}
+    prizes = [{"weight": 1, "pieces": 2, "points": 60}, {"weight": 9}]
+    pool_id = global_id("DrawPool", (await a_pool()).id)
+    return {"idempotencyKey": str(uuid4()), "poolId": pool_id, **times, "rule": "NEXT_DOWN", "prizes": prizes}
+
+
+async def _closed_round() -> Input:
+    await free_play()
+    drawn_round = await a_round(await a_pool(), Promised(weight=1, pieces=2, points=60), THANKS)
+    return {"id": global_id("DrawRound", drawn_round.id)}
+
+
 EXAMPLES: dict[str, Example] = {
     "createAuction": _put_up,
     "cancelAuction": _auction,
@@ -178,6 +203,10 @@ EXAMPLES: dict[str, Example] = {
     "addCouponCodes": _codes,
     "fulfilRedemption": _handed_over,
     "cancelRedemption": _cancelled,
+    "createDrawPool": _new_pool,
+    "changeDrawBudget": _budget,
+    "openDrawRound": _new_round,
+    "closeDrawRound": _closed_round,
     "freezeAccount": _account,
     "unfreezeAccount": _account,
     "saveRuleVersion": _rule,

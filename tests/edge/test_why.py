@@ -15,6 +15,7 @@ EVERYTHING: dict[str, Any] = {
     "now_points": 120,
     "day": "2026-11-22",
     "streak": 3,
+    "round": 2,
     "title": {"zh_cn": "下单三次", "en": "Three orders"},
     "name": {"zh_cn": "茶杯", "en": "Teacup"},
     "refunded_minor": 2345,

@@ -1,4 +1,4 @@
-"""Games on the wire: challenges and the plant."""
+"""Games on the wire: draws, challenges and the plant."""
 
 import strawberry
 
@@ -8,21 +8,23 @@ from backend.games.graphql.challenges import (
     ChallengesOperatorFragment,
     ChallengesQuery,
 )
+from backend.games.graphql.drawing import DrawsMutation
+from backend.games.graphql.draws import DrawsFragment, DrawsQuery
 from backend.games.graphql.plant import PlantFragment, PlantMutation, PlantQuery
 
 
 @strawberry.type
-class MemberFragment(ChallengesFragment, PlantFragment):
+class MemberFragment(DrawsFragment, ChallengesFragment, PlantFragment):
     """What a member plays."""
 
 
 @strawberry.type
-class Query(ChallengesQuery, PlantQuery):
+class Query(DrawsQuery, ChallengesQuery, PlantQuery):
     """What everyone may look at."""
 
 
 @strawberry.type
-class Mutation(ChallengesMutation, PlantMutation):
+class Mutation(DrawsMutation, ChallengesMutation, PlantMutation):
     """Playing, and what operators do about games."""
 
 
