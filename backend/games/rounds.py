@@ -82,7 +82,12 @@ async def open_draw_round(
     rows = await _prizes(session, key, promised, in_force)
     _check_prizes(rows, pool, in_force)
     await _check_budget(session, rows, pool)
-    asked = {"rule": rule.value, "opens_at": opens_at, "closes_at": closes_at, "request_hash": request_hash}
+    asked: dict[str, Any] = {
+        "rule": rule.value,
+        "opens_at": opens_at,
+        "closes_at": closes_at,
+        "request_hash": request_hash,
+    }
     number = last.number + 1 if last else 1
     drawn_round = DrawRound(id=key, pool_id=pool_id, number=number, **asked, **_committed(key, pool.points))
     drawn_round.terms = published_terms.text(pool, drawn_round, rows)
