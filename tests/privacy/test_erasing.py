@@ -95,7 +95,7 @@ async def test_the_person_goes_and_the_entries_stay(database: str) -> None:
 
 LEFT = {
     "member": {"id", "nickname", "created_at", "erased_at"},
-    "redemption": {"member_id", "id", "reward_id", "sku", "points", "state", "redeemed_at", "fulfilled_at"},
+    "redemption": {"member_id", "id", "reward_id", "sku", "points", "state", "origin", "redeemed_at", "fulfilled_at"},
 }
 """What says something of her once she has gone, where a row stays that once named her. A new column joins only if it
 names nobody."""
