@@ -10,13 +10,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from backend import schedule
+from backend.auctions import invariants as auctions
 from backend.games import invariants as games
 from backend.kit import db
 from backend.kit.errors import Refused
 from backend.kit.opening import opened
 from backend.ledger import comparing, publishing, verifying
 from backend.ledger.verifying_seals import Kept
-from backend.rewards import invariants
+from backend.rewards import invariants as rewards
 
 SHOWN_MAX = 20
 
@@ -74,7 +75,7 @@ async def _verify(outside: Sequence[Kept]) -> tuple[int, list[str]]:
             task = bar.add_task("", total=2 * entries)
             look = verifying.findings(session, lambda done: bar.advance(task, done), kept=kept)
             found = [one async for one in look]
-        return entries, [*found, *await invariants.broken(session), *await games.broken(session)]
+        return entries, found + [line for domain in (rewards, auctions, games) for line in await domain.broken(session)]
 
 
 def _outside(path: Path | None) -> list[Kept]:

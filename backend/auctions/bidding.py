@@ -18,6 +18,9 @@ from backend.ledger import chain, posting
 from backend.ledger.book import Book
 from backend.ledger.posting import InsufficientPoints
 
+WORTH_MOVING = 10
+"""The end is moved when that gains at least so much, a tenth, of the soft close."""
+
 
 class BidTooLow(Refused):
     """Bid a little more: at least the price and one step, or more than your own maximum."""
@@ -48,8 +51,10 @@ async def place_bid(
     if (earlier := await entering.earlier(session, member_id, bid_id, request)) is not None:
         return Done(earlier, replayed=True)
     entering.must_be_open(auction)
+    _must_be_enough(auction, member_id, maximum)
     bidder, leader = await entering.bidder_and_leader(session, auction, member_id)
-    _may(auction, bidder, leader, maximum)
+    if bidder is leader and maximum <= bidder.maximum:
+        raise BidTooLow(bidder.maximum + 1)
     holds = reserving.hold_ids(bidder, leader)
     books = await posting.open_books(session, _members(bidder, leader), hold_ids=holds)
     result = _result(auction, bidder, leader, maximum)
@@ -92,11 +97,12 @@ def _members(bidder: AuctionBidder, leader: AuctionBidder | None) -> set[UUID]:
     return {bidder.member_id} if leader is None else {bidder.member_id, leader.member_id}
 
 
-def _may(auction: Auction, bidder: AuctionBidder, leader: AuctionBidder | None, maximum: int) -> None:
+def _must_be_enough(auction: Auction, member_id: UUID, maximum: int) -> None:
+    # Asked before anything else is read: in a rush most bids are overtaken while they wait for the lock.
     if auction.maximum_per_member is not None and maximum > auction.maximum_per_member:
         raise BidOverCap(auction.maximum_per_member)
-    minimum = bidder.maximum + 1 if bidder is leader else standing.of(auction).minimum_bid
-    if maximum < minimum:
+    minimum = standing.of(auction).minimum_bid
+    if maximum < minimum and auction.leader_id != member_id:
         raise BidTooLow(minimum)
 
 
@@ -132,9 +138,11 @@ def _move_points(
 
 
 def _keep_open(auction: Auction) -> None:
-    closes_at = clock.now() + timedelta(seconds=auction.soft_close_seconds)
-    if closes_at > auction.ends_at and auction.extensions < auction.extensions_max:
-        auction.ends_at, auction.extensions = closes_at, auction.extensions + 1
+    soft_close = timedelta(seconds=auction.soft_close_seconds)
+    gained = clock.now() + soft_close - auction.ends_at
+    # In a rush each bid would move the end by a moment, and all the times it may be moved were gone in a second.
+    if gained > timedelta(0) and gained >= soft_close / WORTH_MOVING and auction.extensions < auction.extensions_max:
+        auction.ends_at, auction.extensions = auction.ends_at + gained, auction.extensions + 1
 
 
 def _outbid(auction: Auction, leader: AuctionBidder, released: int) -> Outbid:

@@ -57,7 +57,6 @@ async def bidder_and_leader(
     session: AsyncSession, auction: Auction, member_id: UUID
 ) -> tuple[AuctionBidder, AuctionBidder | None]:
     """Her row in this auction, new or not, and the leader's, which may be the same. Raises NotEnrolled."""
-    await enrolment.must_be_enrolled(session, member_id)
     named = {member_id, auction.leader_id} - {None}
     known = await finding.bidders(session, auction.id, [one for one in named if one is not None])
     bidder = known.get(member_id) or await _new_bidder(session, auction, member_id)
@@ -65,5 +64,6 @@ async def bidder_and_leader(
 
 
 async def _new_bidder(session: AsyncSession, auction: Auction, member_id: UUID) -> AuctionBidder:
+    await enrolment.must_be_enrolled(session, member_id)
     alias = nicknames.masked((await session.get_one(Member, member_id)).nickname)
     return AuctionBidder(member_id=member_id, auction_id=auction.id, alias=alias, last_bid_at=clock.now())

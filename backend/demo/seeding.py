@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,8 @@ from uuid import UUID, uuid5
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from backend.demo import auctions
+from backend.demo.keys import DEMO, key_of, the_clock_back
 from backend.earning import sources, taking_in
 from backend.earning.events import from_line
 from backend.earning.models import EventSource
@@ -26,8 +27,6 @@ from backend.rewards import catalogue, redeeming, shelves, stocking
 from backend.rewards.models import Redemption, Reward, RewardKind
 from backend.tasks import awarding, checking_in
 
-DEMO = UUID("5b4a3b0a-8f39-5d0c-9a55-0d9d2b6d7c11")
-"""The namespace of every key the demo uses: seeding twice is seeding once."""
 SHOP = "demo-shop"
 DATA: Mapping[str, Any] = json.loads(Path(__file__).with_name("programme.json").read_text("utf-8"))
 OPERATOR = "demo"
@@ -43,8 +42,9 @@ async def seed() -> bool:
     await db.transact(sources.open_source, name=SHOP)
     rewards = {reward["sku"]: await _reward(reward) for reward in DATA["rewards"]}
     members = {member["reference"]: await _member(member, programme) for member in DATA["members"]}
+    await auctions.seed(members)
     for number, (reference, sku) in enumerate(DATA["redemptions"]):
-        key = _key("redemption", str(number))
+        key = key_of("redemption", str(number))
         await db.transact(redeeming.redeem_reward, key=key, member_id=members[reference], reward_id=rewards[sku])
     await db.transact(shelves.refresh_hot)
     for member_id in members.values():
@@ -111,22 +111,13 @@ def _paid_at(moment: datetime, days: int, programme: Terms) -> datetime:
 
 async def _check_ins(member_id: UUID, streak: int) -> None:
     for days_ago in range(streak, 0, -1):
-        with _the_clock_back(timedelta(days=days_ago)):
-            key = _key("check-in", f"{member_id}:{days_ago}")
+        with the_clock_back(timedelta(days=days_ago)):
+            key = key_of("check-in", f"{member_id}:{days_ago}")
             await db.transact(checking_in.check_in, key=key, member_id=member_id)
 
 
-@contextmanager
-def _the_clock_back(by: timedelta) -> Iterator[None]:
-    clock.turn(-by)
-    try:
-        yield
-    finally:
-        clock.turn(timedelta(0))
-
-
 async def _reward(reward: Mapping[str, Any]) -> UUID:
-    fields, key = dict(reward), _key("reward", reward["sku"])
+    fields, key = dict(reward), key_of("reward", reward["sku"])
     codes, opens, ends = (fields.pop(name, None) for name in ("codes", "from_days", "until_days"))
     fields |= {"kind": RewardKind(reward["kind"]), "available_from": _in(opens), "available_until": _in(ends)}
     async with db.read() as session:
@@ -146,7 +137,3 @@ async def _add_codes(session: AsyncSession, *, reward_id: UUID, sku: str, number
 
 def _in(days: int | None) -> datetime | None:
     return None if days is None else clock.now() + timedelta(days=days)
-
-
-def _key(kind: str, name: str) -> UUID:
-    return uuid5(DEMO, f"{kind}:{name}")

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from weakref import WeakValueDictionary
 
 from sqlalchemy import ExceptionContext, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -28,6 +29,8 @@ POOL_SECONDS_MAX = 10
 CONNECT_SECONDS_MAX = 4
 STATEMENT_SECONDS_MAX = 8
 LOCK_SECONDS_MAX = 7
+TURN_SECONDS_MAX = 20
+"""Nobody waits longer for the others at the same row; she may try again then."""
 IDLE_SECONDS_MAX = 60
 """A process that went silent inside a transaction keeps its locks no longer."""
 RUN_AGAIN = {"40001", "40P01", "23505"}
@@ -38,6 +41,7 @@ _reader: AsyncEngine | None = None
 _writer: AsyncEngine | None = None
 _sqlite: SqliteWriter | None = None
 _lines: dict[str, WaitingLine] = {}
+_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 _inside: ContextVar[bool] = ContextVar("inside a verb", default=False)
 
 
@@ -136,6 +140,30 @@ async def transact_in_line(
         line.here -= 1
         if not line.here:
             _lines.pop(hot, None)
+
+
+async def transact_in_turn(
+    hot: str, verb: Callable[Concatenate[AsyncSession, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """`transact` for verbs that lock the row `hot` first and others' rows after it: one after the other, here already.
+
+    In the database each would wait with a connection of its own, until nobody else had one; and in one transaction,
+    as `transact_in_line` would do it, the locks of one verb would be held while the next one asks for more.
+    Raises Overtaken to whoever has waited for TURN_SECONDS_MAX.
+    """
+    if _sqlite is not None:
+        return await transact(verb, *args, **kwargs)
+    if (turn := _turns.get(hot)) is None:
+        turn = _turns[hot] = asyncio.Lock()
+    try:
+        async with asyncio.timeout(TURN_SECONDS_MAX):
+            await turn.acquire()
+    except TimeoutError:
+        raise Overtaken from None
+    try:
+        return await transact(verb, *args, **kwargs)
+    finally:
+        turn.release()
 
 
 async def _again_and_again(attempted: Callable[[], Awaitable[T]]) -> T:

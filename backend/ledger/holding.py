@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from backend.kit import clock
 from backend.kit.columns import table_of
 from backend.kit.done import Done
-from backend.kit.errors import NotFound
+from backend.kit.errors import NotFound, Refused
 from backend.ledger import posting, reasons, reserving
 from backend.ledger.models import Account, Hold, HoldState
 from backend.ledger.states import EntryState
@@ -21,6 +21,12 @@ ACCOUNT, HOLD = table_of(Account), table_of(Hold)
 SWEEP_MAX = 200
 """Members of one transaction: few enough that nobody waits long for their locks."""
 SHOWN_MAX = 50
+BOUND = {"AUCTION", "CHALLENGE"}
+"""Purposes of holds that whatever made them closes itself, in time: taken from under it, what was bid goes unpaid."""
+
+
+class HoldBound(Refused):
+    """These points are bound to something under way, such as an auction. End that instead."""
 
 
 async def members_with_lapsed_holds(session: AsyncSession, *, after: UUID | None = None) -> Sequence[UUID]:
@@ -66,7 +72,7 @@ async def let_go_hold(
 ) -> Done[EntryState]:
     """Give the points of a hold back before its time. The same key again does nothing.
 
-    Raises NotFound, InvalidInput, KeyReused, HoldClosed, AccountFrozen.
+    Raises NotFound, InvalidInput, KeyReused, HoldBound, HoldClosed, AccountFrozen.
     """
     name, request = f"let go:{key}", {"hold": str(hold_id), "reason": reason}
     book = await posting.open_book(session, member_id, name, hold_ids=[hold_id])
@@ -74,6 +80,8 @@ async def let_go_hold(
         return Done(entry, replayed=True)
     if (held := book.holds.get(hold_id)) is None:
         raise NotFound
+    if held.purpose in BOUND:
+        raise HoldBound
     why = {"code": "HOLD_LET_GO", "reason": reasons.checked(reason)}
     entry = reserving.let_go(book, held, key=name, actor=actor, why=why, reference=held.reference, request=request)
     await posting.write(session, [book])

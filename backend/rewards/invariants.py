@@ -116,6 +116,7 @@ def _wrongly_given_back() -> Select[tuple[str, int]]:
     return (
         select(REDEMPTION.c.id, times)
         .select_from(REDEMPTION.join(burn, paid).outerjoin(back, undone))
+        .where(REDEMPTION.c.origin == RedemptionOrigin.REDEEMED.value)
         .group_by(REDEMPTION.c.member_id, REDEMPTION.c.id, REDEMPTION.c.state)
         .having(or_(and_(CANCELLED, times != 1), and_(~CANCELLED, times != 0)))
     )

@@ -9,11 +9,12 @@ from sqlmodel import col, select
 
 from backend import schedule
 from backend.auctions import bidding, buying_now, cancelling, creating, standing
-from backend.auctions.models import Auction, AuctionBid, AuctionBidder
+from backend.auctions.models import Auction, AuctionBid
 from backend.auctions.standing import Standing
 from backend.kit import clock, db
 from backend.kit.done import Done
 from backend.ledger import freezing
+from backend.ledger.models import Account
 from backend.rewards.models import Reward
 from tests.builders import a_member
 from tests.rewards.builders import a_reward
@@ -40,12 +41,12 @@ async def an_auction(
 
 async def bids(member_id: UUID, auction_id: UUID, maximum: int, *, key: UUID | None = None) -> Done[AuctionBid]:
     asked: dict[str, Any] = {"key": key or uuid4(), "auction_id": auction_id, "member_id": member_id}
-    return await db.transact(bidding.place_bid, **asked, maximum=maximum)
+    return await db.transact_in_turn(f"auction:{auction_id}", bidding.place_bid, **asked, maximum=maximum)
 
 
 async def buys(member_id: UUID, auction_id: UUID, *, key: UUID | None = None, expects: int | None = None) -> Any:
     asked: dict[str, Any] = {"key": key or uuid4(), "auction_id": auction_id, "member_id": member_id}
-    return await db.transact(buying_now.buy_now, **asked, expected_points=expects)
+    return await db.transact_in_turn(f"auction:{auction_id}", buying_now.buy_now, **asked, expected_points=expects)
 
 
 async def cancels(auction_id: UUID, *, key: UUID | None = None) -> Done[Auction]:
@@ -79,12 +80,14 @@ async def price_and_leader(auction_id: UUID) -> tuple[int, UUID | None]:
     return row.price, row.leader_id
 
 
+async def who_holds_what(members: Sequence[UUID]) -> list[tuple[int, int]]:
+    """What each has available and held."""
+    async with db.read() as session:
+        rows = await session.exec(select(Account).where(col(Account.member_id).in_(members)))
+        found = {row.member_id: (row.available, row.held) for row in rows}
+    return [found.get(member_id, (0, 0)) for member_id in members]
+
+
 async def thawed(member_id: UUID) -> None:
     asked = {"key": uuid4(), "member_id": member_id}
     await db.transact(freezing.unfreeze_account, **asked, reason="all is well", actor="operator:olga")
-
-
-async def maxima(auction_id: UUID) -> dict[UUID, int]:
-    async with db.read() as session:
-        rows = await session.exec(select(AuctionBidder).where(col(AuctionBidder.auction_id) == auction_id))
-        return {row.member_id: row.maximum for row in rows}

@@ -28,8 +28,8 @@ from backend.kit.graphql import (
     from_global_id,
     member_of,
     operator_of,
-    perform,
     perform_audited,
+    perform_in_turn,
     refusal,
     refusal_of,
 )
@@ -181,7 +181,7 @@ async def _acted(
         auction_id = from_global_id("Auction", wire_id, field=FIELD)
     except InvalidInput as nonsense:
         return {"refusal": refusal_of(nonsense), "replayed": False, "bid": None, "standing": None, "mine": None}
-    outcome = await perform(verb, auction_id=auction_id, member_id=member_id, **asked)
+    outcome = await perform_in_turn(f"auction:{auction_id}", verb, auction_id=auction_id, member_id=member_id, **asked)
     async with db.read() as session:
         auction = await session.get(models.Auction, auction_id)
     mine = (await mine_of(member_id, [auction]))[0] if auction else None

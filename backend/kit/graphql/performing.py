@@ -40,6 +40,11 @@ async def perform_in_line(hot: str, verb: Callable[..., Awaitable[Done[T]]], /, 
     return await _outcome(db.transact_in_line(hot, verb, **kwargs))
 
 
+async def perform_in_turn(hot: str, verb: Callable[..., Awaitable[Done[T]]], /, **kwargs: Any) -> Outcome[T]:
+    """`perform` for a verb that locks the row `hot` first, as many may at once: by `db.transact_in_turn`."""
+    return await _outcome(db.transact_in_turn(hot, verb, **kwargs))
+
+
 async def _outcome(done: Awaitable[Any]) -> Outcome[Any]:
     try:
         result = await done

@@ -6,7 +6,7 @@ from typing import Any, Self, TypeVar, dataclass_transform
 
 import strawberry
 
-from backend.kit.errors import InvalidInput, NotFound, Refused
+from backend.kit.errors import InvalidInput, NotFound, Overtaken, Refused
 from backend.kit.rate_limit import TooManyRequests
 
 Type = TypeVar("Type", bound="Refusal")
@@ -69,6 +69,11 @@ class _InvalidInput(Refusal):
 
 @refusal(NotFound)
 class _NotFound(Refusal):
+    pass
+
+
+@refusal(Overtaken)
+class _Overtaken(Refusal):
     pass
 
 

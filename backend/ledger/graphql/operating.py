@@ -31,6 +31,11 @@ REASON = "1 to 500 characters, kept in the account's history where she reads it.
 strawberry.enum(AdjustmentState, description="PROPOSED waits for a second person, POSTED is done, REJECTED never was.")
 
 
+@refusal(holding.HoldBound)
+class HoldBound(Refusal):
+    pass
+
+
 @refusal(reserving.HoldClosed)
 class HoldClosed(Refusal):
     pass
