@@ -21,7 +21,7 @@ ACCOUNT, HOLD = table_of(Account), table_of(Hold)
 SWEEP_MAX = 200
 """Members of one transaction: few enough that nobody waits long for their locks."""
 SHOWN_MAX = 50
-BOUND = {"AUCTION", "CHALLENGE"}
+BOUND = {"AUCTION"}
 """Purposes of holds that whatever made them closes itself, in time: taken from under it, what was bid goes unpaid."""
 
 
