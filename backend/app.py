@@ -5,10 +5,11 @@ import contextlib
 import gc
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import text
@@ -20,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
+from backend.charity import desk_files
 from backend.earning import receiving
 from backend.games import record
 from backend.kit import away, clock, db, live
@@ -61,6 +63,8 @@ def create_app(work: Work | None = None) -> Starlette:
         Route("/checkpoints/{name:path}", checkpoints, methods=EVERY),
         Route("/draws/{name}", draws, methods=EVERY),
         Route("/statements/{name}", partial(statement_file, friends), methods=EVERY),
+        Route("/desk/statements/{name}", partial(desk_file, friends, desk_files.statement_file), methods=EVERY),
+        Route("/desk/{name}", partial(desk_file, friends, desk_files.project_file), methods=EVERY),
         Mount("/", StaticSite(PHONE)),
     ]
     return Starlette(routes=routes, middleware=_middleware(friends), lifespan=partial(lifespan, work=work))
@@ -131,6 +135,26 @@ async def statement_file(friends: Collection[str], request: Request) -> Response
     return StreamingResponse(
         statement_files.written(file, form), headers=headers, media_type=statement_files.MEDIA_TYPES[form]
     )
+
+
+async def desk_file(
+    friends: Collection[str], read: Callable[[UUID, str], Awaitable[desk_files.DeskFile | None]], request: Request
+) -> Response:
+    """A file of the charity whose staff the signed-in member is, by this very request: BOOKS.csv, 2026-10.json."""
+    if request.method != "GET":
+        return _json(405, {"error": "A desk's files are read by GET."}, {"allow": "GET"})
+    cookie, name = request.cookies.get(sessions.COOKIE), request.path_params["name"]
+    if cookie is not None and foreign(request, friends):
+        return _json(403, {"error": "A page of another site may not use this session."})
+    member_id = (await sessions.identify(cookie, request.headers.get("authorization"))).member_id
+    if member_id is None:
+        return _json(401, {"error": "Sign in first: a desk is its charity's own."})
+    file = await read(member_id, name)
+    if file is None:
+        return _json(404, {"error": "There is no such file on your desk."})
+    headers = {**COMMON_HEADERS, "cache-control": "private, no-store", "vary": "authorization, cookie"}
+    headers["content-disposition"] = f'attachment; filename="{name}"'
+    return Response(file.content, headers=headers, media_type=file.media_type)
 
 
 def _language(request: Request) -> str:

@@ -151,7 +151,8 @@ async def sign_charity_statements() -> bool:
     if due is None:
         return False
     charity_id, month = due
-    return await db.transact(statements.make, charity_id=charity_id, month=month) is not None
+    await db.transact(statements.make, charity_id=charity_id, month=month)
+    return True
 
 
 async def reveal_seeds() -> bool:

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from backend import schedule
 from backend.auctions import invariants as auctions
+from backend.charity import invariants as charity
 from backend.games import invariants as games
 from backend.kit import db
 from backend.kit.errors import Refused
@@ -75,7 +76,9 @@ async def _verify(outside: Sequence[Kept]) -> tuple[int, list[str]]:
             task = bar.add_task("", total=2 * entries)
             look = verifying.findings(session, lambda done: bar.advance(task, done), kept=kept)
             found = [one async for one in look]
-        return entries, found + [line for domain in (rewards, auctions, games) for line in await domain.broken(session)]
+        for domain in (rewards, auctions, games, charity):
+            found += await domain.broken(session)
+        return entries, found
 
 
 def _outside(path: Path | None) -> list[Kept]:

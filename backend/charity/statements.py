@@ -20,12 +20,12 @@ from backend.kit import clock, ids
 from backend.kit.columns import table_of
 from backend.kit.csv_lines import csv_line
 from backend.kit.signed_note import sign
-from backend.ledger import seal_keys
-from backend.ledger.models import Entry, SealLog
+from backend.ledger import seal_keys, sealing
+from backend.ledger.models import Entry
 from backend.programme import terms
 from backend.programme.terms import Terms
 
-DONATION, ENTRY, LOG, STATEMENT = (table_of(model) for model in (Donation, Entry, SealLog, CharityStatement))
+DONATION, ENTRY, STATEMENT = table_of(Donation), table_of(Entry), table_of(CharityStatement)
 SETTLED_AFTER = timedelta(hours=1)
 """A month's statement is made when nothing can still be on its way into it."""
 MARK = "\ufeffcharity statement"
@@ -46,10 +46,11 @@ async def due(session: AsyncSession) -> tuple[UUID, date] | None:
     return None
 
 
-async def make(session: AsyncSession, *, charity_id: UUID, month: date) -> CharityStatement | None:
+async def make(session: AsyncSession, *, charity_id: UUID, month: date) -> CharityStatement:
     """Make a charity's statement of a month that is over; one that is made already stays as it is.
 
-    None: not yet, for donations of it wait to be counted or nothing was ever sealed. Whoever asks again will get it.
+    What waits to be counted is counted first. The projects stay locked, so that no donation of the month is reversed
+    meanwhile.
     """
     charity = await session.get(Charity, charity_id, with_for_update=True)
     assert charity is not None, "a charity is never removed"
@@ -61,9 +62,7 @@ async def make(session: AsyncSession, *, charity_id: UUID, month: date) -> Chari
         while await counting.count_waiting(session, project_id=project.id):
             pass
     lines = await _lines(session, hers, month)
-    log = (await (await session.connection()).execute(select(LOG).with_for_update())).first()
-    if log is None:
-        return None
+    log = await sealing.locked_log(await session.connection())
     key, private = await seal_keys.to_sign_with(session, log.origin)
     currency = (await terms.in_force(session)).currency
     document = _document(charity, month, lines, currency)

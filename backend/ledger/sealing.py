@@ -53,7 +53,7 @@ async def seal_waiting(session: AsyncSession, *, since: datetime) -> datetime | 
     nothing left to do.
     """
     connection = await session.connection()
-    log = await _locked(connection)
+    log = await locked_log(connection)
     entries = list(await connection.execute(_waiting(since, BATCH_MAX)))
     if not entries:
         return None
@@ -66,6 +66,17 @@ async def seal_waiting(session: AsyncSession, *, since: datetime) -> datetime | 
     await connection.execute(update(LOG).values(size=edge.size, looked_until=looked_until))
     await _sign(session, log.origin, edge)
     return entries[-1].created_at if len(entries) == BATCH_MAX else None
+
+
+async def locked_log(connection: AsyncConnection) -> Any:
+    """The tree's one row, made with its first seal, and nobody else's until this verb ends: for whoever signs."""
+    lock = select(LOG).with_for_update()
+    if (found := (await connection.execute(lock)).first()) is not None:
+        return found
+    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
+    first = {"id": ONLY_ROW, "origin": settings().seal_name, "size": 0, "looked_until": None}
+    await connection.execute(dialect.insert(LOG).on_conflict_do_nothing(), first)
+    return (await connection.execute(lock)).one()
 
 
 async def tiles_at(session: AsyncSession, places: Sequence[merkle.Place]) -> Mapping[merkle.Place, bytes]:
@@ -98,16 +109,6 @@ def _waiting(since: datetime | None, count: int) -> Select[Any]:
         .limit(count)
     )
     return query if since is None else query.where(ENTRY.c.created_at >= since)
-
-
-async def _locked(connection: AsyncConnection) -> Any:
-    lock = select(LOG).with_for_update()
-    if (found := (await connection.execute(lock)).first()) is not None:
-        return found
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    first = {"id": ONLY_ROW, "origin": settings().seal_name, "size": 0, "looked_until": None}
-    await connection.execute(dialect.insert(LOG).on_conflict_do_nothing(), first)
-    return (await connection.execute(lock)).one()
 
 
 async def _number(connection: AsyncConnection, entries: Sequence[Any], first: int) -> None:

@@ -1,5 +1,6 @@
 """Charities with projects, and members who give to them, made by the product's own verbs."""
 
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from backend.charity import charities, counting, donating, donations, projects, 
 from backend.charity.donating import Given
 from backend.charity.models import Charity, CharityProject, CharityTotals, Donation
 from backend.charity.standing import Totals
-from backend.kit import db, ids
+from backend.kit import clock, db, ids
 from backend.kit.done import Done
 from tests.builders import a_member
 
@@ -73,3 +74,9 @@ async def donation(donation_id: UUID) -> Donation:
 
 async def donors(number: int, points: int = 1000) -> list[UUID]:
     return [await a_member(f"donor{one}", points=points) for one in range(number)]
+
+
+def the_day_is(day: date) -> None:
+    """It is noon of that day where the programme is, for this process, until the clock is turned again."""
+    clock.turn(timedelta(0))
+    clock.turn(datetime(day.year, day.month, day.day, 4, tzinfo=UTC) - clock.now())
