@@ -6,7 +6,7 @@ import type { words as chinese } from './words.zh-CN';
 export type MemberEvent = MemberEventsSubscription['memberEvents'];
 
 /** A receipt, the week of beads, her own transfer or the task's event tells of these; telling it twice would be noise. */
-const TOLD_ELSEWHERE = new Set(['REDEMPTION', 'CHECK_IN', 'TASK', 'EXTENDED_ON_REQUEST', 'TRANSFER_SENT', 'TRANSFER_SENT_WITH_FEE', 'TRANSFER_TAKEN_BACK']);
+const TOLD_ELSEWHERE = new Set(['REDEMPTION', 'CHECK_IN', 'TASK', 'EXTENDED_ON_REQUEST', 'TRANSFER_SENT', 'TRANSFER_SENT_WITH_FEE', 'TRANSFER_TAKEN_BACK', 'CHALLENGE_WON', 'CHALLENGE_LOST', 'PLANT_HARVESTED']);
 
 export function noticeOf(event: MemberEvent, say: (typeof chinese)['events']): Omit<Notice, 'id'> | undefined {
   switch (event.__typename) {
@@ -24,6 +24,14 @@ export function noticeOf(event: MemberEvent, say: (typeof chinese)['events']): O
       return event.tier.rank > event.previous.rank
         ? { tone: 'gain', title: say.tierUp(event.tier.name) }
         : { tone: 'plain', title: say.tierDown(event.tier.name) };
+    case 'ChallengeWon':
+      return { tone: 'gain', title: say.challengeWon(event.title, event.bonus), detail: say.stakeBack(event.stake) };
+    case 'ChallengeLost':
+      return { tone: 'plain', title: say.challengeLost(event.title, event.stake) };
+    case 'ChallengeCancelled':
+      return { tone: 'plain', title: say.challengeCancelled(event.title), detail: say.stakeBack(event.stake) };
+    case 'PlantHelped':
+      return { tone: 'gain', title: say.plantHelped(event.alias, event.growth) };
     case 'StartOver':
       return undefined;
     case 'RedemptionUpdated':

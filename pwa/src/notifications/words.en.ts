@@ -17,6 +17,11 @@ export const words: typeof chinese = {
     taskDone: (title, count) => `Done: ${title}, +${points(count)}`,
     tierUp: (name) => `You are now ${name}`,
     tierDown: (name) => `Your tier is now ${name}`,
+    challengeWon: (title, bonus) => `${title}: done, +${points(bonus)}`,
+    challengeLost: (title, stake) => `${title}: not done in time, ${points(stake)} gone`,
+    challengeCancelled: (title) => `${title} was cancelled`,
+    stakeBack: (stake) => `The ${points(stake)} you staked are free again`,
+    plantHelped: (alias, growth) => `${alias} helped your plant: it grew by ${growth}`,
     redemption: (name, state) => `${name}: ${state}`,
   },
 };

@@ -15,6 +15,11 @@ export const words = {
     taskDone: (title: string, points: number) => `完成「${title}」，+${number(points)} 分`,
     tierUp: (name: string) => `升级为${name}`,
     tierDown: (name: string) => `等级变为${name}`,
+    challengeWon: (title: string, bonus: number) => `挑战「${title}」成功，+${number(bonus)} 分`,
+    challengeLost: (title: string, stake: number) => `挑战「${title}」没有按时完成，${number(stake)} 分被收取`,
+    challengeCancelled: (title: string) => `挑战「${title}」已取消`,
+    stakeBack: (stake: number) => `押的 ${number(stake)} 分已退回`,
+    plantHelped: (alias: string, growth: number) => `${alias} 帮你的植物长了 ${number(growth)}`,
     redemption: (name: string, state: string) => `「${name}」${state}`,
   },
 };

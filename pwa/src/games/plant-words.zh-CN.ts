@@ -1,0 +1,50 @@
+/** What the screens of the plant say, in Chinese. */
+import { formatsFor } from '../i18n/formats';
+
+const { number, signed, moment } = formatsFor('zh-CN');
+
+export const words = {
+  plant: {
+    title: '我的植物',
+    number: (count: number) => `第 ${number(count)} 株`,
+    looks: ['种子', '发芽', '幼苗', '长叶', '含苞', '开花'],
+    growth: (growth: number, goal: number) => `长到 ${number(growth)}，满 ${number(goal)} 可收获`,
+    none: '还没有种下。浇第一次水，就种下了。',
+    plantIt: (by: number) => `种下并浇水 ${signed(by)}`,
+    water: (by: number) => `浇水 ${signed(by)}`,
+    watered: '今天浇过了，明天再来',
+    harvest: (points: number) => `收获 ${signed(points)} 分`,
+    harvestedNow: (points: number) => `收获 ${number(points)} 分，新的一株已种下`,
+    today: '今天怎么长',
+    acts: { water: '自己浇水', checkIn: '签到', order: '下单', help: '朋友帮忙' },
+    each: (by: number) => `每人 ${signed(by)}`,
+    friends: (done: number, most: number) => `${number(done)} / ${number(most)} 人`,
+    done: '已完成',
+    share: '请朋友帮忙',
+    shareText: '帮我的植物长一点吧，每天可以帮一次',
+    linkCopied: '链接已复制，发给朋友吧',
+    helpers: '帮过忙的朋友',
+    helped: (alias: string, by: number) => `${alias} ${signed(by)}`,
+    at: (iso: string) => moment(iso),
+    harvests: (count: number) => `已收获 ${number(count)} 株`,
+    offline: '离线：联网后才能照料',
+    unknown: '没有得到回复。再按一次也只算一次。',
+  },
+  shared: {
+    title: (alias: string) => `${alias} 的植物`,
+    untitled: '朋友的植物',
+    lead: '朋友请你帮一把，每天一次。',
+    help: (by: number) => `帮它长 ${signed(by)}`,
+    helped: '你今天帮过了，明天还可以再来',
+    thanks: '谢谢！它长高了一点',
+    signIn: '登录后帮忙',
+    join: '加入后帮忙',
+    mine: '这是你自己的植物，把链接发给朋友吧。',
+    toMine: '去看我的植物',
+    grown: '已经开花了，等主人来收获。',
+    harvested: '这一株已经收获了，请朋友发新的链接。',
+    enough: '今天帮忙的朋友够多了，明天再来。',
+    gone: '这个链接没有对应的植物。',
+    own: '也种一株我自己的',
+  },
+};
