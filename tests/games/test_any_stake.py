@@ -1,5 +1,6 @@
 """Whatever happens to stakes, in whatever order, the books say what the plain story says."""
 
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,7 +9,7 @@ from sqlmodel import col, select
 
 from backend.games import stakes
 from backend.games.models_challenges import Challenge
-from backend.kit import db
+from backend.kit import clock, db
 from backend.kit.errors import Refused
 from backend.ledger import freezing
 from backend.ledger.models import Entry
@@ -94,8 +95,6 @@ class World:
 
 
 def _day(number: int) -> str:
-    from datetime import date, timedelta
-
     return (date(2026, 11, 23) + timedelta(days=number)).isoformat()
 
 
@@ -105,7 +104,7 @@ async def a_world() -> World:
     members = [await a_member(name, points=100_000) for name in names]
     offered: dict[str, Any] = {"goal": plain_stakes.GOAL, "days": plain_stakes.DAYS}
     offered |= {"grace_hours": plain_stakes.GRACE_HOURS, "times_per_member": plain_stakes.TIMES}
-    closes = builders.clock.now() + builders.timedelta(hours=plain_stakes.CLOSES_HOUR)
+    closes = clock.now() + timedelta(hours=plain_stakes.CLOSES_HOUR)
     challenge = await builders.a_challenge(**offered, bonus_budget=plain_stakes.BUDGET, closes_at=closes)
     return World(names, members, challenge)
 

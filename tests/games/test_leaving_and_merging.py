@@ -107,10 +107,10 @@ async def test_what_was_won_and_lost_together_stays_sound_when_they_part() -> No
     turn_to("2026-11-23 10:00")
     ann, ben = await a_member("ann", points=900), await a_member("ben", points=100)
     await merge(ben, ann)
-    won, lost = await a_challenge(days=1, grace_hours=0), await a_challenge(days=1, grace_hours=0, goal=9)
+    won, lost = [await a_challenge(days=1, grace_hours=0, goal=goal) for goal in (2, 9)]
     for challenge in (won, lost):
         await takes_up(ann, challenge, 200)
-    await orders("ann", 3)
+    await orders("ann", 2)
     await look(ann)
     turn_to("2026-11-25 00:00")
     await settle(ann)

@@ -29,7 +29,8 @@ STANDING = "standing { number version growth goal stage stages harvested helpsLe
 PLANT = f"""{STANDING} code wateredToday checkedInToday orderedToday harvested helpers {{ alias growth }}
   rules {{ water checkIn order help helpersADay harvestPoints }}"""
 MINE = f"{{ viewer {{ plant {{ {PLANT} }} }} }}"
-WATER = f"mutation($input: WaterPlantInput!) {{ waterPlant(input: $input) {{ replayed refusal {{ code }} plant {{ {PLANT} }} }} }}"
+WATER = f"""mutation($input: WaterPlantInput!) {{ waterPlant(input: $input) {{
+  replayed refusal {{ code }} plant {{ {PLANT} }} }} }}"""
 SHARED = f"query($code: String!) {{ plantByCode(code: $code) {{ alias mine helpedToday helpGrowth {STANDING} }} }}"
 HELP = """mutation($input: HelpPlantInput!) { helpPlant(input: $input) { replayed refusal { code }
   plant { alias helpedToday standing { growth version } } } }"""
@@ -125,7 +126,8 @@ async def test_an_operator_offers_watches_and_is_told_what_makes_no_sense() -> N
     assert wrong["refusal"] == {"code": "INVALID_INPUT", "field": "goal"}
     made = (await ask("olga", CREATE, input={**asked, "idempotencyKey": (key := str(uuid4()))}))["createChallenge"]
     assert made["figures"]["challenge"]["id"] == global_id("Challenge", UUID(key))
-    await ask(ann, ACCEPT, input={"idempotencyKey": str(uuid4()), "challengeId": made["figures"]["challenge"]["id"], "stake": 100, "agreed": True})  # fmt: skip
+    taken = {"idempotencyKey": str(uuid4()), "challengeId": made["figures"]["challenge"]["id"], "stake": 100}
+    await ask(ann, ACCEPT, input={**taken, "agreed": True})
     watched = (
         "{ operator { challenges { joined promised bonusBudget reason challenge { title(locale: EN) mine { id } } } } }"
     )
