@@ -19,13 +19,17 @@ const routes: Record<string, Route> = {
   '/statements': { load: () => import('./ledger/Statement.svelte'), tab: 'home' },
   '/transfer': { load: () => import('./ledger/Transfer.svelte'), tab: 'me' },
   '/redemptions': { load: () => import('./rewards/Redemptions.svelte'), tab: 'me' },
+  '/plant': { load: () => import('./games/Plant.svelte'), tab: 'tasks' },
   '/about': { load: () => import('./programme/About.svelte'), open: true, tab: 'me' },
   '/signin': { load: () => import('./members/SignIn.svelte'), open: true },
   '/welcome': { load: () => import('./members/Welcome.svelte') },
 };
 
 /** Screens with an id behind their path; `idUnder` reads it. */
-const prefixes: Record<string, Route> = {};
+const prefixes: Record<string, Route> = {
+  '/challenge/': { load: () => import('./games/Challenge.svelte'), tab: 'tasks' },
+  '/plant/': { load: () => import('./games/SharedPlant.svelte'), open: true, tab: 'tasks' },
+};
 
 const lost: Route = { load: () => import('./ui/Lost.svelte'), open: true };
 

@@ -8,6 +8,7 @@ const HEIGHTS = [0, 26, 50, 76, 98, 112];
 const LEAVES = [0, 2, 4, 6, 8, 8];
 const LEAF_FIRST = 12;
 const LEAF_STEP = 12.5;
+const ROOM_ABOVE = 30;
 
 export interface Leaf {
   x: number;
@@ -19,6 +20,8 @@ export interface Leaf {
 }
 
 export interface Shape {
+  /** Above this nothing is drawn. */
+  top: number;
   stem: string;
   leaves: Leaf[];
   buds: { x: number; y: number }[];
@@ -36,6 +39,7 @@ export function shapeOf(look: number): Shape {
   const leaves = Array.from({ length: LEAVES[look]! }, (_, index) => leafAt(index, height, look)).filter(({ y }) => y >= top - 1);
   const tips = [{ x: swayAt(height), y: top }, { x: CENTRE - 22, y: top + 20 }, { x: CENTRE + 24, y: top + 13 }];
   return {
+    top: Math.max(0, top - ROOM_ABOVE),
     stem: stemTo(height),
     leaves,
     buds: look === 4 ? tips : [],

@@ -33,8 +33,8 @@ export const words: typeof chinese = {
     unknown: 'No answer came. Press again: it counts once at most.',
   },
   shared: {
-    title: (alias) => `${alias}’s plant`,
-    untitled: 'A friend’s plant',
+    title: (alias) => `Plant of ${alias}`,
+    untitled: 'Plant of a friend',
     lead: 'A friend asks for your help: one tap, once a day.',
     help: (by) => `Help it grow ${signed(by)}`,
     helped: 'You have helped today. You can again tomorrow',
