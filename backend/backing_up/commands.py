@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 import zipfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -43,6 +43,7 @@ async def backup_command(target: str, with_secret: bool) -> int:
     if path.is_dir():
         path /= f"mall-{made_at:%Y%m%dT%H%M%SZ}.zip"
     made = await back_up(path, with_secret=with_secret)
+    await _note("backup", made, {"with_secret": with_secret})
     print(f"{path}: {made.entries:,} entries as of {made.made_at}")
     if not with_secret:
         kept = "MALL_SECRET_KEY" if settings().secret_key else crypto.secret_file()
@@ -98,7 +99,7 @@ async def restore(path: Path, *, replace_all: bool = False) -> Manifest:
         with _bar("restoring") as bar:
             await _bring_back(url, archive, made, bar)
     await migrating.upgrade_database(url)
-    await _note_restore(made)
+    await _note("restore", made, {"replaced": replace_all})
     return made
 
 
@@ -147,10 +148,10 @@ def _have_its_secret(archive: zipfile.ZipFile, made: Manifest) -> None:
     crypto.keep_ring(crypto.parsed(archive.read(SECRET).decode()))
 
 
-async def _note_restore(made: Manifest) -> None:
+async def _note(what: str, made: Manifest, more: Mapping[str, object]) -> None:
     async with opened():
-        act, what = audit.Act(audit.COMMAND, "restore"), {"entries": made.entries, "made_at": made.made_at}
-        await db.transact(audit.record, act=act, subject=("Backup", made.made_at), after=what)
+        act, said = audit.Act(audit.COMMAND, what), {"entries": made.entries, "made_at": made.made_at, **more}
+        await db.transact(audit.record, act=act, subject=("Backup", made.made_at), after=said)
 
 
 async def _revision(connection: AsyncConnection) -> str:

@@ -16,7 +16,7 @@ from backend.demo.keys import DEMO, key_of, the_clock_back
 from backend.earning import sources, taking_in
 from backend.earning.events import from_line
 from backend.earning.models import EventSource
-from backend.kit import clock, db
+from backend.kit import audit, clock, db
 from backend.kit.opening import opened
 from backend.ledger import notices
 from backend.members import delivery, enrolment
@@ -51,6 +51,8 @@ async def seed() -> bool:
     for member_id in members.values():
         await db.transact(awarding.award_due, member_id=member_id)
     await db.transact(notices.warn, member_ids=list(members.values()))
+    what = {"members": len(members), "rewards": len(rewards)}
+    await db.transact(audit.record, act=audit.Act(audit.COMMAND, "demo"), subject=("Demo", SHOP), after=what)
     return True
 
 

@@ -1,11 +1,10 @@
 """`./mall import FILE`: past orders, however many, through the same verb as a single one."""
 
-import asyncio
 import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +17,7 @@ from backend.earning import reading_files, taking_in
 from backend.earning.events import Event, EventRefused
 from backend.earning.reading_files import Line, Reader
 from backend.earning.taking_in import Status
-from backend.kit import clock, db
+from backend.kit import audit, clock, db
 from backend.kit.opening import opened
 from backend.ledger import expiry
 from backend.members import families, recognising
@@ -58,13 +57,13 @@ class Tally:
         )
 
 
-def import_command(path: str, as_json: bool, shift_to_today: bool, source: str) -> int:
+async def import_command(path: str, as_json: bool, shift_to_today: bool, source: str) -> int:
     """Import the file and say what came of it; exit code 1 when it cannot be read, 0 otherwise."""
     file = Path(path)
     if not file.is_file():
         print(f"There is no file {path}.", file=sys.stderr)
         return 1
-    tally = asyncio.run(_import(file, size=file.stat().st_size, source=source, shift_to_today=shift_to_today))
+    tally = await _import(file, size=file.stat().st_size, source=source, shift_to_today=shift_to_today)
     if as_json:
         print(tally.as_json())
     else:
@@ -81,7 +80,16 @@ async def _import(file: Path, *, size: int, source: str, shift_to_today: bool) -
             shift = _shift(file, programme) if shift_to_today else timedelta(0)
             reader = Reader(source, programme.tz, programme.currency, shift)
             read = reading_files.lines(file, lambda done: bar.update(task, completed=done))
-            return await import_lines(reader, read, programme, bar.console)
+            await _note(source, {"file": file.name, "bytes": size, "shifted_seconds": round(shift.total_seconds())})
+            tally = await import_lines(reader, read, programme, bar.console)
+        await _note(source, {"file": file.name, **json.loads(tally.as_json())})
+        return tally
+
+
+async def _note(source: str, after: Mapping[str, Any]) -> None:
+    # Once when it begins and once when it is done: one that broke off has the first alone.
+    act = audit.Act(audit.COMMAND, "import")
+    await db.transact(audit.record, act=act, subject=("EventSource", source), after=after)
 
 
 async def import_lines(reader: Reader, read: Iterator[Line], programme: Terms, console: Console) -> Tally:

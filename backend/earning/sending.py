@@ -16,9 +16,10 @@ from backend.kit.opening import opened
 TIMEOUT_SECONDS = 10
 
 
-def source_command(name: str) -> None:
+async def source_command(name: str) -> None:
     """Print the key that source `name` signs its events with, made the first time."""
-    print(asyncio.run(_key(name)))
+    async with opened():
+        print(await db.transact(sources.show_key, name=name))
 
 
 def order_command(member: str, yuan: float, source: str, server: str) -> int:

@@ -6,7 +6,7 @@ import secrets
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.earning.models import EventSource
-from backend.kit import clock, crypto
+from backend.kit import audit, clock, crypto
 from backend.kit.columns import table_of
 from backend.kit.resealing import Sealed
 
@@ -24,6 +24,15 @@ async def open_source(session: AsyncSession, *, name: str) -> str:
     sealed = crypto.seal(key.encode(), _about(name))
     session.add(EventSource(name=name, key_sealed=sealed, created_at=clock.now()))
     return PREFIX + key
+
+
+async def show_key(session: AsyncSession, *, name: str) -> str:
+    """`open_source` for somebody at the machine, who now knows the key: that is on record, the key is not."""
+    known = await session.get(EventSource, name) is not None
+    key = await open_source(session, name=name)
+    act, before = audit.Act(audit.COMMAND, "source"), {"opened": True} if known else None
+    await audit.record(session, act, ("EventSource", name), before, {"opened": True})
+    return key
 
 
 def key_bytes(key: str) -> bytes:

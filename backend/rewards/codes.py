@@ -8,13 +8,20 @@ import secrets
 from backend.kit import crypto
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None})
 PICK_UP_LENGTH = 8
 """40 bits: a million codes waiting at once leave a guesser one chance in a million."""
+SHOWN = 2
 
 
 def pick_up_code() -> str:
     """A code nobody can guess and anybody can read."""
     return "".join(secrets.choice(ALPHABET) for _ in range(PICK_UP_LENGTH))
+
+
+def as_read_out(said: str) -> str:
+    """A pick-up code however somebody typed what she heard: small letters, gaps, O for 0, I or L for 1."""
+    return said.upper().translate(READ_AS)
 
 
 def pick_up_index(code: str) -> bytes:
@@ -25,6 +32,11 @@ def pick_up_index(code: str) -> bytes:
 def pick_up_indexes(code: str) -> list[bytes]:
     """Under what a redemption with this code may be kept while keys change."""
     return crypto.blind_indexes(code, "pick-up code")
+
+
+def masked(code: str) -> str:
+    """A code of which only its end can be read: enough to tell two on a list apart."""
+    return f"****{code[-SHOWN:]}"
 
 
 def coupon_index(sku: str, code: str) -> bytes:

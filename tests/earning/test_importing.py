@@ -162,6 +162,6 @@ async def test_shifted_to_today_the_last_event_is_now_and_the_file_is_still_the_
     assert counts((await run(path, today=True))[0]) == (0, 2, 0)
 
 
-def test_a_file_that_is_not_there_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
-    assert importing.import_command("no-such-file", as_json=False, shift_to_today=False, source="file") == 1
+async def test_a_file_that_is_not_there_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert await importing.import_command("no-such-file", as_json=False, shift_to_today=False, source="file") == 1
     assert "no file" in capsys.readouterr().err

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +10,9 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock, db
-from backend.ledger import freezing, invariants, posting
+from backend.ledger import chain, freezing, invariants, posting, shelving
 from backend.ledger.models import Entry
+from backend.ledger.states import EntryState
 from tests.builders import a_gift, a_member
 from tests.ledger.tampering import tampering
 
@@ -70,6 +71,18 @@ async def test_whatever_is_changed_in_an_entry_it_is_named(database: str) -> Non
             await hands.change("entry", place(entry), **{field: other(getattr(entry, field))})
             assert any(str(entry.entry_id) in finding for finding in await findings()), (entry.kind, field)
     assert await findings() == []
+
+
+async def test_an_entry_written_anew_with_a_hash_that_fits_is_found_by_the_one_after_it(database: str) -> None:
+    entries = await a_life()
+    for entry, following in pairwise(entries):
+        async with db.read() as session:
+            lines = await shelving.lines_of(session, entry.member_id, entry.entry_id)
+        forged = EntryState(**entry.model_dump() | {"actor": "operator:mallory"})
+        forged.hash = chain.link(forged.prev_hash, forged, lines)
+        async with tampering(database) as hands:
+            await hands.change("entry", place(entry), actor=forged.actor, hash=forged.hash)
+            assert any(str(following.entry_id) in finding for finding in await findings()), entry.seq
 
 
 LINE_CHANGES: list[tuple[str, Callable[[Any], Any]]] = [

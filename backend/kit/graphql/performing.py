@@ -28,26 +28,23 @@ async def perform(verb: Callable[..., Awaitable[Done[T]]], /, **kwargs: Any) -> 
 async def perform(verb: Callable[..., Awaitable[T]], /, **kwargs: Any) -> Outcome[T]: ...
 async def perform(verb: Callable[..., Awaitable[Any]], /, **kwargs: Any) -> Outcome[Any]:
     """`db.transact`, with a refusal turned into data instead of a GraphQL error."""
-    try:
-        _storable(kwargs)
-    except InvalidInput as odd:
-        return Outcome(refusal=refusal_of(odd))
-    return await _outcome(db.transact(verb, **kwargs))
+    return await _outcome(lambda: db.transact(verb, **kwargs), kwargs)
 
 
 async def perform_in_line(hot: str, verb: Callable[..., Awaitable[Done[T]]], /, **kwargs: Any) -> Outcome[T]:
     """`perform` for a verb that wants the row `hot`, as many may at once: by `db.transact_in_line`."""
-    return await _outcome(db.transact_in_line(hot, verb, **kwargs))
+    return await _outcome(lambda: db.transact_in_line(hot, verb, **kwargs), kwargs)
 
 
 async def perform_in_turn(hot: str, verb: Callable[..., Awaitable[Done[T]]], /, **kwargs: Any) -> Outcome[T]:
     """`perform` for a verb that locks the row `hot` first, as many may at once: by `db.transact_in_turn`."""
-    return await _outcome(db.transact_in_turn(hot, verb, **kwargs))
+    return await _outcome(lambda: db.transact_in_turn(hot, verb, **kwargs), kwargs)
 
 
-async def _outcome(done: Awaitable[Any]) -> Outcome[Any]:
+async def _outcome(act: Callable[[], Awaitable[Any]], given: Mapping[str, Any]) -> Outcome[Any]:
     try:
-        result = await done
+        _storable(given)
+        result = await act()
     except Refused as refused:
         return Outcome(refusal=refusal_of(refused))
     if isinstance(result, Done):

@@ -1,6 +1,6 @@
 """A redemption as its member and the operators see it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 from sqlalchemy import select, tuple_
 
-from backend.kit import db
+from backend.kit import audit, db
 from backend.kit.columns import table_of
 from backend.kit.errors import NotFound
 from backend.kit.graphql import (
@@ -22,6 +22,7 @@ from backend.kit.graphql import (
     from_global_id,
     global_id,
     node_from,
+    operator_of,
     page,
 )
 from backend.ledger import models as ledger_models
@@ -29,7 +30,7 @@ from backend.ledger.graphql import Entry, entry_view
 from backend.members.graphql import Delivery, MemberEdge, delivery_view
 from backend.programme import terms
 from backend.programme.terms import Terms
-from backend.rewards import models, redemptions, sealed
+from backend.rewards import codes, looking_up, models, redemptions, sealed
 from backend.rewards.graphql.reward import Reward, rewards_by_id
 from backend.rewards.models import RedemptionOrigin, RedemptionState
 
@@ -47,6 +48,7 @@ strawberry.enum(RedemptionOrigin, description="How a redemption came about. More
 class Redemption(Node):
     row: strawberry.Private[models.Redemption]
     now: strawberry.Private[Terms]
+    in_clear: strawberry.Private[bool]
     id: strawberry.ID = strawberry.field(description="Opaque and stable.")
     points: Points = strawberry.field(
         description="What it cost then, whatever the reward costs now; 0 for what was won."
@@ -64,21 +66,23 @@ class Redemption(Node):
         return found
 
     @strawberry.field(
-        description="The coupon's code, or eight letters and digits to show where it is picked up; null for a parcel."
+        description="The coupon's code, or eight letters and digits to show where it is picked up; null for a parcel. "
+        "An operator reads its last two alone: ****7K."
     )
-    def code(self) -> str | None:
-        return sealed.open_code(self.row)
+    def code(self, info: Info) -> str | None:
+        code = sealed.open_code(self.row)
+        return code if code is None or info.context.identity.operator is None else codes.masked(code)
 
     @strawberry.field(
-        description="Where a physical reward goes, as it was when redeemed; null for the others. Masked for the "
-        "member, in clear for the operator who sends it."
+        description="Where a physical reward goes, as it was when redeemed; null for the others. Masked, but for the "
+        "operator who opens this one by redemptionByCode or redemptionToSend."
     )
-    def delivery(self, info: Info) -> Delivery | None:
+    def delivery(self) -> Delivery | None:
         kept = sealed.open_delivery(self.row)
         if kept is None:
             return None
         shown = delivery_view(kept, self.now)
-        if info.context.identity.operator is not None:
+        if self.in_clear:
             shown.recipient, shown.phone, shown.address = kept.recipient, kept.phone, kept.address
         return shown
 
@@ -125,12 +129,39 @@ class OperatorFragment:
 
         return await page(first, after, OPERATOR_PAGE_MAX, fetch, by=(datetime, UUID))
 
+    @strawberry.field(
+        description="The redemption whose pick-up code somebody shows, with its delivery in clear; null when there is "
+        "none. Gaps, dashes and small letters do not matter. Every look is on record: who looked at whom."
+    )
+    async def redemption_by_code(self, info: Info, code: str) -> Redemption | None:
+        return await _looked_up(info, looking_up.by_code, code=code)
 
-def redemption_view(row: models.Redemption, now: Terms) -> Redemption:
-    """A redemption's row as the wire shows it; `now`: the terms in force."""
+    @strawberry.field(
+        description="One redemption with its delivery in clear, for whoever sends the parcel; null when there is none. "
+        "Every look is on record: who looked at whom."
+    )
+    async def redemption_to_send(self, info: Info, id: strawberry.ID) -> Redemption | None:  # noqa: A002
+        return await _looked_up(info, looking_up.to_send, redemption_id=from_global_id("Redemption", id))
+
+
+async def _looked_up(info: Info, verb: Callable[..., Awaitable[models.Redemption]], **which: Any) -> Redemption | None:
+    operator = operator_of(info)
+    await looking_up.count_try(operator)
+    act = audit.Act(f"operator:{operator}", info.field_name, info.context.request_id)
+    try:
+        row = await db.transact(verb, **which, act=act)
+    except NotFound:
+        return None
+    async with db.read() as session:
+        return redemption_view(row, await terms.in_force(session), in_clear=True)
+
+
+def redemption_view(row: models.Redemption, now: Terms, *, in_clear: bool = False) -> Redemption:
+    """A redemption's row as the wire shows it; `now`: the terms in force; `in_clear`: with where it goes."""
     return Redemption(
         row=row,
         now=now,
+        in_clear=in_clear,
         id=global_id("Redemption", row.id),
         points=row.points,
         state=RedemptionState(row.state),
