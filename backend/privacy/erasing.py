@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.auctions import forgetting as bids
+from backend.charity import forgetting as giving
 from backend.earning import forgetting as events
 from backend.games import forgetting as games
 from backend.kit import audit, clock, ids
@@ -74,6 +75,7 @@ async def erase_member(
     await _give_points_up(session, member_id, actor)
     await redemptions.forget(session, member_id)
     await bids.forget(session, member_id)
+    await giving.forget(session, member_id)
     phone = recognising.phone_of(member)
     await events.forget(session, member_id=member_id, reference=member.reference, phone=phone)
     await person.forget(session, member)

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend import schedule
@@ -43,6 +44,7 @@ async def donations_command(*, as_json: bool, rounds: int = ROUNDS, seconds: flo
         db.connect(postgres.url, patient=True)
         try:
             members, many = await _prepared()
+            await _analyzed(postgres.url)
             async with _givers(postgres.url) as givers, _a_worker():
                 pairs = await _measured(givers, members, many, rounds, seconds)
             await schedule.count_donations()
@@ -72,6 +74,12 @@ async def _prepared() -> tuple[list[UUID], list[UUID]]:
         numbers = range(start, start + AT_ONCE)
         many += await db.transact(_open_projects, charity_id=charity.value.id, numbers=numbers)
     return members, many
+
+
+async def _analyzed(url: str) -> None:
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    await connection.execute("VACUUM ANALYZE")
+    await connection.close()
 
 
 async def _open_projects(session: AsyncSession, *, charity_id: UUID, numbers: Iterable[int]) -> list[UUID]:
