@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.demo import auctions, giving, playing
+from backend.demo import auctions, draws, giving, playing
 from backend.demo.keys import DEMO, key_of, the_clock_back
 from backend.earning import sources, taking_in
 from backend.earning.events import from_line
@@ -45,6 +45,7 @@ async def seed() -> bool:
     await auctions.seed(members)
     await playing.seed(members)
     await giving.seed(SHOP)
+    await draws.seed(members, rewards)
     for number, (reference, sku) in enumerate(DATA["redemptions"]):
         key = key_of("redemption", str(number))
         await db.transact(redeeming.redeem_reward, key=key, member_id=members[reference], reward_id=rewards[sku])

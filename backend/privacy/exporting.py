@@ -47,6 +47,7 @@ NAMES = {
     "charity_staff": "charityDesks",
     "check_in": "checkIns",
     "task_award": "tasks",
+    "draw": "draws",
     "challenge_stake": "challenges",
     "plant": "plants",
     "plant_care": "plantCare",

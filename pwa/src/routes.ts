@@ -20,6 +20,7 @@ const routes: Record<string, Route> = {
   '/transfer': { load: () => import('./ledger/Transfer.svelte'), tab: 'me' },
   '/redemptions': { load: () => import('./rewards/Redemptions.svelte'), tab: 'me' },
   '/plant': { load: () => import('./games/Plant.svelte'), tab: 'tasks' },
+  '/draws': { load: () => import('./games/MyDraws.svelte'), tab: 'me' },
   '/about': { load: () => import('./programme/About.svelte'), open: true, tab: 'me' },
   '/signin': { load: () => import('./members/SignIn.svelte'), open: true },
   '/welcome': { load: () => import('./members/Welcome.svelte') },
@@ -29,6 +30,8 @@ const routes: Record<string, Route> = {
 const prefixes: Record<string, Route> = {
   '/challenge/': { load: () => import('./games/Challenge.svelte'), tab: 'tasks' },
   '/plant/': { load: () => import('./games/SharedPlant.svelte'), open: true, tab: 'tasks' },
+  '/draw/': { load: () => import('./games/Pool.svelte'), open: true },
+  '/check-draw/': { load: () => import('./games/CheckDraw.svelte') },
 };
 
 const lost: Route = { load: () => import('./ui/Lost.svelte'), open: true };

@@ -66,6 +66,12 @@ export const words: { refusals: RefusalWording } = {
     AlreadyHelped: () => 'You have helped this plant today. Come back tomorrow',
     EnoughHelpers: () => 'Enough friends have helped this plant today',
     HelpedEnough: () => 'You have helped as many plants today as one member can',
+    DrawRoundClosed: () => 'This round is over. Please look again',
+    DrawLimitReached: ({ resetsAt }) => `You have had this week's draws. More from ${moment(resetsAt)}`,
+    CoolingDown: ({ until }) => `Time for a break. You can go on from ${moment(until)}`,
+    PoolBudgetExceeded: ({ message }) => message,
+    PrizeTooValuable: ({ message }) => message,
+    DrawsTooCostly: ({ message }) => message,
     RateOutOfBounds: ({ pointsPerYuan }) => `${decimal(pointsPerYuan)} points a yuan is out of bounds`,
   },
 };

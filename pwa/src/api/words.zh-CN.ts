@@ -64,6 +64,12 @@ export const words: { refusals: RefusalWording } = {
     AlreadyHelped: () => '你今天帮过这株植物了，明天再来',
     EnoughHelpers: () => '今天帮这株植物的朋友够多了',
     HelpedEnough: () => '你今天帮的植物已经够多了，明天再来',
+    DrawRoundClosed: () => '这一期结束了，请重新看看',
+    DrawLimitReached: ({ resetsAt }) => `这一周的次数用完了，${moment(resetsAt)} 再来`,
+    CoolingDown: ({ until }) => `歇一会儿再玩，${moment(until)} 之后可以接着抽`,
+    PoolBudgetExceeded: () => '奖品的总价值超出了预算',
+    PrizeTooValuable: () => '有一件奖品的价值超过了上限',
+    DrawsTooCostly: () => '平均每抽给出的超过了规定',
     RateOutOfBounds: ({ pointsPerYuan }) => `每元 ${decimal(pointsPerYuan)} 分超出了允许范围`,
   },
 };

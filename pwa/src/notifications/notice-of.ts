@@ -6,7 +6,7 @@ import type { words as chinese } from './words.zh-CN';
 export type MemberEvent = MemberEventsSubscription['memberEvents'];
 
 /** A receipt, the week of beads, her own transfer or the task's event tells of these; telling it twice would be noise. */
-const TOLD_ELSEWHERE = new Set(['REDEMPTION', 'CHECK_IN', 'TASK', 'EXTENDED_ON_REQUEST', 'TRANSFER_SENT', 'TRANSFER_SENT_WITH_FEE', 'TRANSFER_TAKEN_BACK', 'CHALLENGE_WON', 'CHALLENGE_LOST', 'PLANT_HARVESTED']);
+const TOLD_ELSEWHERE = new Set(['REDEMPTION', 'DRAW', 'DRAW_PRIZE', 'CHECK_IN', 'TASK', 'EXTENDED_ON_REQUEST', 'TRANSFER_SENT', 'TRANSFER_SENT_WITH_FEE', 'TRANSFER_TAKEN_BACK', 'CHALLENGE_WON', 'CHALLENGE_LOST', 'PLANT_HARVESTED']);
 
 export function noticeOf(event: MemberEvent, say: (typeof chinese)['events']): Omit<Notice, 'id'> | undefined {
   switch (event.__typename) {
