@@ -196,6 +196,13 @@ def add_measuring(command: Callable[[str, str, str], argparse.ArgumentParser]) -
     donations.add_argument("--json", dest="as_json", action="store_true", help="end with one line of JSON")
     donations.add_argument("--rounds", type=int, default=7, help="so often each is measured (default: %(default)s)")
     donations.add_argument("--seconds", type=float, default=4.0, help="so long each time (default: %(default)s)")
+    auctions = benches.add_parser("auctions", help="recorded bids through the verbs: do the prices agree?")
+    auctions.set_defaults(target="tests.bench.auctions:auctions_command")
+    auctions.add_argument(
+        "--data", type=readable_folder, required=True, metavar="DIR", help="auctions and bids, .csv.gz"
+    )
+    auctions.add_argument("--postgresql", action="store_true", help="on PostgreSQL instead of SQLite")
+    auctions.add_argument("--json", dest="as_json", action="store_true", help="end with one line of JSON")
     faults = benches.add_parser("faults", help="break the running product again and again: no yes may be lost")
     faults.set_defaults(target="tests.bench.faults:faults_command")
     faults.add_argument("--minutes", type=float, default=10.0, help="how long (default: %(default)s)")
@@ -211,6 +218,13 @@ def port(text: str) -> int:
 
 def absolute(text: str) -> Path:
     return Path(text).absolute()
+
+
+def readable_folder(text: str) -> Path:
+    path = Path(text).absolute()
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {text}")
+    return path
 
 
 def readable_file(text: str) -> Path:

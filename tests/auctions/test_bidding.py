@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from backend.auctions import bidding, entering
+from backend.kit import clock
 from backend.kit.errors import NotFound, Refused
 from backend.ledger.book import AccountFrozen, KeyReused
 from backend.ledger.posting import InsufficientPoints
@@ -231,3 +232,11 @@ async def test_raising_ones_own_maximum_late_moves_no_end() -> None:
     await time_passes(timedelta(minutes=59, seconds=30))
     await bids(ann, auction, 300)
     assert (await standing_of(auction)).extensions == 0
+
+
+async def test_an_end_nobody_has_seen_to_is_an_end() -> None:
+    ann, auction = await a_member("Ann", points=100), await an_auction(ends_in=timedelta(minutes=1))
+    clock.turn(timedelta(minutes=1))
+    with pytest.raises(entering.AuctionOver):
+        await bids(ann, auction, 40)
+    assert (await standing_of(auction)).state == "OPEN"
