@@ -9,6 +9,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from hypothesis import Phase
 from playwright.async_api import Browser, async_playwright
 
 from backend.auctions import invariants as auctions
@@ -24,6 +25,8 @@ from tests.real_redis import real_redis
 
 # A busy machine is not a counterexample: how long one example takes says nothing about the code.
 hypothesis.settings.register_profile("mall", deadline=None)
+# Whoever only asks whether a test notices needs no smallest counterexample.
+hypothesis.settings.register_profile("unshrunk", deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 hypothesis.settings.load_profile("mall")
 
 

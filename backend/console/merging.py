@@ -48,8 +48,7 @@ async def merge_members(
     if member_id == into_id:
         raise MergeWithItself
     for one in (member_id, into_id):
-        member = await session.get(Member, one)
-        if member is None or member.erased_at is not None:
+        if await session.get(Member, one) is None:
             raise NotFound
     both = {member_id: [name], into_id: [name]}
     books = await posting.open_books(session, list(both), keys=both, with_lots=False, merged=True)
@@ -58,11 +57,19 @@ async def merge_members(
         return Done(await session.get_one(AccountMerge, (member_id, other.entry_id(name))), replayed=True)
     if not 0 < len(reason) <= REASON_CHARACTERS_MAX:
         raise InvalidInput("reason", f"Say why in 1 to {REASON_CHARACTERS_MAX} characters.")
+    await must_be_there(session, [member_id, into_id])
     await _may(session, other, survivor)
     said = Said(key=name, actor=actor, why={"code": "MERGED", "reason": reason}, request=request)
     merged = await _merge(session, other, survivor, said, reason)
     await posting.write(session, [other, survivor])
     return Done(merged)
+
+
+async def must_be_there(session: AsyncSession, member_ids: list[UUID]) -> None:
+    """Asked once their accounts are locked, so that nobody is being erased meanwhile. Raises NotFound."""
+    erased = select(func.count()).where(MEMBER.c.id.in_(member_ids), MEMBER.c.erased_at.is_not(None))
+    if (await (await session.connection()).execute(erased)).scalar():
+        raise NotFound
 
 
 async def _may(session: AsyncSession, other: Book, survivor: Book) -> None:

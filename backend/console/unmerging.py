@@ -10,6 +10,7 @@ from backend.console.merging import (
     MERGE,
     REASON_CHARACTERS_MAX,
     PointsUnderWay,
+    must_be_there,
     point,
     under_way,
 )
@@ -54,6 +55,7 @@ async def unmerge_members(
         return Done(merged, replayed=True)
     if not 0 < len(reason) <= REASON_CHARACTERS_MAX:
         raise InvalidInput("reason", f"Say why in 1 to {REASON_CHARACTERS_MAX} characters.")
+    await must_be_there(session, [member_id, merged.into_id])
     await _may(session, merged, survivor)
     said = Said(key=name, actor=actor, why={"code": "UNMERGED", "reason": reason}, request=request)
     await _part(session, merged, survivor, other, said)

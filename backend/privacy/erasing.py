@@ -14,11 +14,12 @@ from backend.games import forgetting as games
 from backend.kit import audit, clock, ids
 from backend.kit.columns import table_of
 from backend.kit.done import Done
-from backend.kit.errors import InvalidInput, Refused
+from backend.kit.errors import InvalidInput, NotFound, Refused
 from backend.ledger import posting, reserving
+from backend.ledger.book import Book
 from backend.ledger.looking import at_account
 from backend.ledger.models import Account, Hold, HoldState, Transfer
-from backend.members import forgetting as person, recognising
+from backend.members import families, forgetting as person, recognising
 from backend.members.models import Member
 from backend.rewards import forgetting as redemptions, fulfilment
 
@@ -54,32 +55,30 @@ class Loss:
 async def erase_member(
     session: AsyncSession, *, member_id: UUID, actor: str, reason: str, accepted_points: int | None = None
 ) -> Done[Member]:
-    """Erase a member. A second call changes nothing.
+    """Erase a member, with everyone whose account is part of hers: they are one person. Again, it changes nothing.
 
     `accepted_points`: what she was told she would lose; not another point goes. Open redemptions are cancelled, holds
-    let go. Raises NotFound, InvalidInput, AccountFrozen, ErasureMustWait,
-    LossChanged.
+    let go. Returns whose account it was. Raises NotFound, InvalidInput, AccountFrozen, ErasureMustWait, LossChanged.
     """
     if not 0 < len(reason.strip()) <= REASON_CHARACTERS_MAX:
         raise InvalidInput("reason", f"Say why in 1 to {REASON_CHARACTERS_MAX} characters.")
-    member = await recognising.locked(session, member_id)
-    if member.erased_at is not None:
-        return Done(member, replayed=True)
-    book = await posting.open_book(session, member_id)
+    book, everyone = await _locked(session, member_id)
+    if everyone[0].erased_at is not None:
+        return Done(everyone[0], replayed=True)
     book.must_move()
-    await _nothing_on_its_way(session, member_id)
-    lost = await loss(session, member_id)
+    await _nothing_on_its_way(session, book.member_id)
+    lost = await loss(session, book.member_id)
     if accepted_points is not None and lost.points != accepted_points:
         raise LossChanged(lost.points)
-    await _close_what_is_open(session, member_id, actor, reason)
-    await _give_points_up(session, member_id, actor)
-    await redemptions.forget(session, member_id)
-    await bids.forget(session, member_id)
-    await giving.forget(session, member_id)
-    phone = recognising.phone_of(member)
-    await events.forget(session, member_id=member_id, reference=member.reference, phone=phone)
-    await person.forget(session, member)
-    return Done(member)
+    await _close_what_is_open(session, book.member_id, actor, reason)
+    await _give_points_up(session, book.member_id, actor)
+    for one in everyone:
+        await redemptions.forget(session, one.id)
+        await bids.forget(session, one.id)
+        await giving.forget(session, one.id)
+        await events.forget(session, member_id=one.id, reference=one.reference, phone=recognising.phone_of(one))
+        await person.forget(session, one)
+    return Done(everyone[0])
 
 
 async def loss(session: AsyncSession, member_id: UUID) -> Loss:
@@ -100,6 +99,16 @@ def at_member(member_id: UUID) -> audit.Subject:
         return {"erased_at": member["erased_at"], "account": await at_account(member_id).look(session)}
 
     return audit.Subject("Member", str(member_id), look)
+
+
+async def _locked(session: AsyncSession, member_id: UUID) -> tuple[Book, list[Member]]:
+    """The account she has a part in, and everyone it is of, whose it is first."""
+    if await session.get(Member, member_id) is None:
+        raise NotFound
+    whose = await families.survivor(session, member_id)
+    book = await posting.open_book(session, whose)
+    await families.must_still_be(session, {member_id: whose})
+    return book, [await recognising.locked(session, one) for one in await families.part_ids(session, whose)]
 
 
 async def _nothing_on_its_way(session: AsyncSession, member_id: UUID) -> None:

@@ -1,6 +1,6 @@
 """Everything kept about a member, for her to take away: one JSON document, read at one moment, streamed."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from backend.kit.columns import table_of
 from backend.kit.plain import plain
 from backend.kit.rate_limit import allow
 from backend.ledger import why
-from backend.members import delivery, recognising
+from backend.members import delivery, families, recognising
 from backend.members.models import Member
 from backend.rewards import sealed
 
@@ -38,6 +38,7 @@ NAMES = {
     "leaf": "seals",
     "purchase": "orders",
     "refund": "refunds",
+    "account_merge": "merges",
     "accrual": "earnings",
     "redemption": "redemptions",
     "auction_bidder": "auctions",
@@ -71,37 +72,40 @@ def sections() -> dict[str, Table]:
 
 
 async def export(member_id: UUID) -> AsyncIterator[bytes]:
-    """The document in pieces. Of others it holds nothing but the ids of those she sent points to or got some from,
-    and of those whose plants she helped or who helped hers.
+    """The document in pieces, of everyone whose account is hers: they are one person.
+
+    Of others it holds nothing but the ids of those she sent points to or got some from, and of those whose plants she
+    helped or who helped hers.
     """
     head = {"format": FORMAT, "exported_at": clock.now().isoformat()}
     yield orjson.dumps(head)[:-1]
     async with db.snapshot() as session:
+        parts = await families.part_ids(session, member_id)
         for name, table in sections().items():
             yield b',"' + name.encode() + b'":['
             first = True
-            async for row in _rows(session, table, member_id):
+            async for row in _rows(session, table, parts):
                 yield (b"" if first else b",") + orjson.dumps(plain(_shown(table, row)), default=str)
                 first = False
             yield b"]"
     yield b"}"
 
 
-async def _rows(session: AsyncSession, table: Table, member_id: UUID) -> AsyncIterator[Any]:
-    query = select(table).where(_hers(table, member_id)).order_by(*table.primary_key)
+async def _rows(session: AsyncSession, table: Table, member_ids: Collection[UUID]) -> AsyncIterator[Any]:
+    query = select(table).where(_hers(table, member_ids)).order_by(*table.primary_key)
     streamed = await (await session.connection()).stream(query.execution_options(yield_per=PAGE_ROWS))
     async for row in streamed:
         yield row
 
 
-def _hers(table: Table, member_id: UUID) -> Any:
+def _hers(table: Table, member_ids: Collection[UUID]) -> Any:
     if "member_id" not in table.c:
-        return table.c.id == member_id
+        return table.c.id.in_(member_ids)
     if "to_member_id" in table.c:
-        return or_(table.c.member_id == member_id, table.c.to_member_id == member_id)
+        return or_(table.c.member_id.in_(member_ids), table.c.to_member_id.in_(member_ids))
     if "helper_id" in table.c:
-        return or_(table.c.member_id == member_id, table.c.helper_id == member_id)
-    return table.c.member_id == member_id
+        return or_(table.c.member_id.in_(member_ids), table.c.helper_id.in_(member_ids))
+    return table.c.member_id.in_(member_ids)
 
 
 def _shown(table: Table, row: Any) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import case, update
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit.columns import table_of
+from backend.members import families
 from backend.rewards.models import CouponCode, Redemption, RedemptionState
 
 REDEMPTION, COUPON = table_of(Redemption), table_of(CouponCode)
@@ -15,7 +16,8 @@ REDEMPTION, COUPON = table_of(Redemption), table_of(CouponCode)
 
 async def waiting(session: AsyncSession, member_id: UUID) -> Sequence[Redemption]:
     """Her redemptions that were not handed over yet."""
-    query = select(Redemption).where(Redemption.member_id == member_id)
+    hers = col(Redemption.member_id).in_(await families.part_ids(session, member_id))
+    query = select(Redemption).where(hers)
     query = query.where(Redemption.state == RedemptionState.CONFIRMED.value)
     return (await session.exec(query.order_by(REDEMPTION.c.id))).all()
 

@@ -157,7 +157,7 @@ def _judge(mutant: Mutant, tree: Path, servers: Mapping[str, str]) -> Verdict:
 
 def _run(tree: Path, tests: Sequence[str], servers: Mapping[str, str], seconds: float) -> tuple[int | None, str]:
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "--tb=line", "-p", "no:cacheprovider"]
-    command += ["--hypothesis-seed=0", *tests]
+    command += ["--hypothesis-seed=0", "--hypothesis-profile=unshrunk", *tests]
     environment = {**os.environ, **servers, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
         suite = subprocess.Popen(command, cwd=tree, env=environment, stdout=said, stderr=said)

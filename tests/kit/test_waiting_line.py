@@ -1,22 +1,28 @@
 """Verbs that want one hot row wait in line and share commits: one that fails undoes only itself, none is doubled."""
 
 import asyncio
+import contextlib
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import db, live, waiting_line
+from backend.kit.columns import table_of
 from backend.kit.errors import Refused
 from backend.ledger import posting
 from backend.ledger.facts import member_stream
+from backend.ledger.models import Account
 from tests.builders import a_member, balance
 from tests.kit.test_transact import kill, scalar
 
 pytestmark = pytest.mark.usefixtures("database")
 ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 CLIENTS = 30
+ACCOUNT = table_of(Account)
 
 
 class NotYou(Refused):
@@ -69,6 +75,45 @@ async def test_a_line_whose_connection_dies_is_done_again_and_once(database: str
     told = await asyncio.gather(*(db.transact_in_line("tea", spend_and_die, key=f"k{n}") for n in range(CLIENTS)))
     assert told == [f"k{n}" for n in range(CLIENTS)] and died
     assert await balance(ann) == (0, 0)
+
+
+@ON_POSTGRESQL
+async def test_a_line_that_meets_another_process_crosswise_goes_on_and_each_act_is_done_once(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line has ben's account and wants ann's; another process has ann's and wants ben's."""
+    monkeypatch.setattr(waiting_line, "BATCH_SECONDS_MAX", 60.0)
+    ann, ben, cai = [await a_member(name, points=5) for name in ("ann", "ben", "cai")]
+    has_ben, ann_is_taken = asyncio.Event(), asyncio.Event()
+    theirs = create_async_engine(database)
+
+    async def meet(session: AsyncSession, *, member_id: Any, key: str) -> str:
+        done = await spend(session, member_id=member_id, key=key)
+        if key == "ben":
+            has_ben.set()
+            await ann_is_taken.wait()
+        return done
+
+    async def another_process() -> None:
+        async with theirs.begin() as connection:
+            await connection.execute(lock(ann))
+            ann_is_taken.set()
+            await has_ben.wait()
+            # Either of the two is told to give way: the line does its act again, whoever else does as well.
+            with contextlib.suppress(DBAPIError):
+                await connection.execute(lock(ben))
+
+    named = ((cai, "cai"), (ben, "ben"), (ann, "ann"))
+    acts = [db.transact_in_line("tea", meet, member_id=who, key=key) for who, key in named]
+    async with asyncio.timeout(60):
+        *told, _ = await asyncio.gather(*acts, another_process())
+    await theirs.dispose()
+    assert told == ["cai", "ben", "ann"]
+    assert [await balance(who) for who in (ann, ben, cai)] == [(4, 0)] * 3
+
+
+def lock(member_id: Any) -> Any:
+    return select(ACCOUNT).where(ACCOUNT.c.member_id == member_id).with_for_update()
 
 
 @ON_POSTGRESQL

@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID, uuid5
 
 GRACE_DAYS = 7
-COOLING_OFF_DAYS = 1
+COOLING_OFF_DAYS = 3
+"""Long enough for a lot to die before its transfer is final."""
 FEE_BP = 500
 NEVER: "Time" = (10**6, 0)
 Time = tuple[float, int]

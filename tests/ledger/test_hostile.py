@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend import worker
 from backend.app import create_app
+from backend.console import merging
 from backend.kit import clock, db, outbox
 from backend.kit.done import Done
 from backend.kit.graphql import global_id
@@ -242,6 +243,18 @@ async def test_taking_back_while_it_becomes_final_is_one_or_the_other() -> None:
     await db.transact(releasing.release_due, member_ids=[bob])
     assert (await account(ann))[0] == (100 if back else 40)
     assert (await account(bob)) == (0 if back else 60, 0, 0, 0)
+
+
+async def test_merging_while_she_earns_counts_every_order_once_and_leaves_nothing_behind() -> None:
+    ann, ben = await a_member("ann"), await a_member("ben")
+    orders = [await an_event(name, 10, ref=f"{name}{n}") for n in range(3) for name in ("ann", "ben")]
+    named: Any = {"key": uuid4(), "member_id": ben, "into_id": ann, "reason": "one person", "actor": "operator:olga"}
+    merges = [db.transact(merging.merge_members, **named) for _ in range(3)]
+    told = await outcomes([*(take_in([one]) for one in orders[:3]), *merges, *(take_in([one]) for one in orders)])
+    assert [one for one in told if isinstance(one, BaseException)] == []
+    assert Counter(one.replayed for one in told if isinstance(one, Done)) == {False: 1, True: 2}
+    # One first order of all six counts twice.
+    assert (await account(ann), await account(ben)) == ((6 * 10 + 10, 0, 0, 0), (0, 0, 0, 0))
 
 
 async def test_a_key_sent_again_after_its_answer_was_lost_returns_the_first_result(

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from backend.earning import taking_in
 from backend.earning.models import IncomingEvent
@@ -19,9 +19,9 @@ from backend.ledger.book import AccountFrozen
 from backend.ledger.models import Account
 from backend.members import delivery, enrolment, recognising, sessions, tokens
 from backend.members.models import Member
-from backend.privacy import erasing
+from backend.privacy import erasing, exporting
 from backend.privacy.erasing import ErasureMustWait, LossChanged
-from backend.rewards import invariants, redemptions
+from backend.rewards import fulfilment, invariants, redemptions
 from backend.rewards.models import RewardKind
 from tests.builders import a_gift, an_event, an_order, take_in
 from tests.console.operating import asks, log
@@ -91,6 +91,31 @@ async def test_the_person_goes_and_the_entries_stay(database: str) -> None:
     assert [(one.code_sealed, one.delivery_sealed, one.note, one.reason) for one in mine] == [(None,) * 4] * 3
     assert await balance_of(member_id) == (0, 0, 0)
     await sound()
+
+
+LEFT = {
+    "member": {"id", "nickname", "created_at", "erased_at"},
+    "redemption": {"member_id", "id", "reward_id", "sku", "points", "state", "origin", "redeemed_at", "fulfilled_at"},
+}
+"""What says something of her once she has gone, where a row stays that once named her. A new column joins only if it
+names nobody."""
+GONE = {"consent", "delivery_default", "member_session"}
+
+
+async def test_every_column_of_hers_that_stays_names_nobody(database: str) -> None:
+    member_id = await somebody()
+    parcel = (await redeems(member_id, await a_reward("BOX", kind=RewardKind.PHYSICAL, points=5))).value
+    await db.transact(fulfilment.fulfil_redemption, redemption_id=parcel.id, note="left with Mr Sima")
+    await erase(member_id)
+    said: dict[str, set[str]] = {}
+    async with db.read() as session:
+        connection = await session.connection()
+        for table in exporting.sections().values():
+            hers = table.c.id if table.name == "member" else table.c.member_id
+            for row in (await connection.execute(select(table).where(hers == member_id))).mappings():
+                said.setdefault(table.name, set()).update(name for name, value in row.items() if value is not None)
+    assert {name: said[name] for name in LEFT} == LEFT
+    assert said.keys() & GONE == set()
 
 
 async def test_the_same_again_changes_nothing(database: str) -> None:

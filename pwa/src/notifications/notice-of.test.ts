@@ -16,6 +16,11 @@ test('what the screen has already told is not told again', () => {
   expect(noticeOf(taken('EXPIRED'), words.events)).toMatchObject({ tone: 'plain' });
 });
 
+test('points that were pending are told again once they can be used', () => {
+  const released: MemberEvent = { ...plain, __typename: 'PointsReleased', points: 200, why: { text: 'The return period is over' } };
+  expect(noticeOf(released, words.events)).toMatchObject({ tone: 'gain', title: '200 points can be used now', detail: 'The return period is over' });
+});
+
 test('an expiry warning brings its way to use the points, and says whose showing is to be told', () => {
   const warned: MemberEvent = { ...plain, __typename: 'ExpiryWarned', points: 320, expiresAt: '2026-11-30T16:00:00Z', daysLeft: 7 };
   expect(noticeOf(warned, words.events)).toMatchObject({ link: { to: '/rewards?shelf=fitting', label: 'Use them' }, more: { to: '/points' }, seqs: [8] });

@@ -14,6 +14,8 @@ export function noticeOf(event: MemberEvent, say: (typeof chinese)['events']): O
       return TOLD_ELSEWHERE.has(event.why.code) ? undefined : { tone: 'gain', title: say.credited(event.points), detail: event.why.text };
     case 'PointsTaken':
       return TOLD_ELSEWHERE.has(event.why.code) ? undefined : { tone: 'plain', title: say.taken(event.points), detail: event.why.text };
+    case 'PointsReleased':
+      return { tone: 'gain', title: say.released(event.points), detail: event.why.text };
     case 'ExpiryWarned':
       return { tone: 'act', title: say.warned(event.points, event.daysLeft), link: { to: '/rewards?shelf=fitting', label: say.useThem }, more: { to: '/points', label: say.orExtend }, seqs: [event.seq] };
     case 'PointsExtended':

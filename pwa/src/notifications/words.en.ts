@@ -10,6 +10,7 @@ export const words: typeof chinese = {
     useThem: 'Use them',
     states: { FULFILLED: 'Completed', CANCELLED: 'Cancelled, points returned' },
     credited: (count) => `+${points(count)}`,
+    released: (count) => `${points(count)} can be used now`,
     taken: (count) => `−${points(count)}`,
     warned: (count, days) => `${points(count)} ${count === 1 ? 'expires' : 'expire'} in ${plural(days, 'day', 'days')}`,
     orExtend: 'Or let them live longer',

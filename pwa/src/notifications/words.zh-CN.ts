@@ -8,6 +8,7 @@ export const words = {
     useThem: '去用掉',
     states: { FULFILLED: '已完成', CANCELLED: '已取消，积分已退回' },
     credited: (points: number) => `+${number(points)} 分`,
+    released: (points: number) => `${number(points)} 分现在可以用了`,
     taken: (points: number) => `−${number(points)} 分`,
     warned: (points: number, days: number) => `${number(points)} 分还有 ${number(days)} 天过期`,
     orExtend: '也可以延期',
