@@ -78,6 +78,8 @@ class World:
     async def settle(self, _: int, __: int) -> None:
         self.plain.settle()
         await builders.settle(*self.member_ids)
+        # At once: what is settled too early may look right in the end.
+        await self.agrees()
 
     async def cancel(self, _: int, __: int) -> None:
         self.plain.cancelled = True
