@@ -12,6 +12,8 @@ SIGNED_IN = (
     "/rewards?shelf=leaving",
     "/rewards?shelf=reach",
     "/rewards?shelf=fitting",
+    "/plant",
+    "/plant/nobodyhasthisc23",
     "/tasks",
     "/me",
     "/me/data",
@@ -22,7 +24,7 @@ SIGNED_IN = (
     "/about",
     "/no-such-screen",
 )
-SIGNED_OUT = ("/signin", "/about")
+SIGNED_OUT = ("/signin", "/about", "/plant/nobodyhasthisc23")
 # All that is said: visible words and the names of things. Codes are no words, and what is marked as
 # another language (the switch to it) may be in that language.
 SAID = """() => {
