@@ -1,7 +1,7 @@
 /** What the draw screens say, in Chinese. */
 import { formatsFor } from '../i18n/formats';
 
-const { number, moment, decimal, day } = formatsFor('zh-CN');
+const { number, moment, decimal } = formatsFor('zh-CN');
 
 export const words = {
   draw: {
@@ -20,7 +20,6 @@ export const words = {
     sealedHow: '开抽之前，决定结果的种子已经选好、锁上，指纹公布在这里；抽的编号由你的手机现做。本期结束后一天之内公布种子，每一抽都能在你的手机上重算。',
     seedMark: '种子的指纹',
     termsMark: '本期规则的指纹',
-    checkLast: (count: number) => `第 ${number(count)} 期已公布，可以查`,
     act: (points: number) => `抽一次 · ${number(points)} 分`,
     again: (points: number) => `再抽一次 · ${number(points)} 分`,
     busy: '正在打开…',
@@ -34,7 +33,6 @@ export const words = {
     notYet: (at: string) => `${moment(at)} 开抽`,
     missing: (points: number) => `还差 ${number(points)} 分`,
     unknown: '没收到回音。再按一次不会重复扣分。',
-    leaves: '抽完还剩',
     got: (name: string) => `你抽到了${name}`,
     gotPoints: (points: number) => `你抽到 ${number(points)} 积分，已经到账`,
     thanks: '谢谢参与',
@@ -46,36 +44,8 @@ export const words = {
     pickUp: '取件码',
     balance: '现在可用',
     nth: (count: number) => `本期第 ${number(count)} 抽`,
-    mark: '这一抽的指纹',
     check: '查这一抽',
     mine: '我抽过的',
     all: '我的兑换',
-  },
-  myDraws: { title: '我抽过的', empty: '还没有抽过。', browse: '去看看', on: (at: string) => moment(at), paid: (points: number) => `花了 ${number(points)} 分`, revealed: '可以查了', waiting: (at: string) => `${day(at)} 前后公布种子` },
-  checkDraw: {
-    title: '查这一抽',
-    working: '正在你的手机上重算…',
-    gone: '没有这一抽，或者它不是你的。',
-    cannot: '这个浏览器不能重算，请换一个，或通过安全连接打开。',
-    unreachable: '没能取到公布的记录，联网后再查。',
-    sealedTitle: '种子还锁着',
-    sealed: (at: string) => `本期最晚 ${moment(at)} 结束，之后一天之内公布种子，到时在这里重算。`,
-    keptSame: '你的手机在抽的那一刻记下了这些，现在公布的与它一字不差：',
-    keptNot: '这台手机没有留下当时的记录，以下是公布的：',
-    holds: '完全一致',
-    holdsMore: (name: string) => `在你的手机上重算，得到的正是：${name}。`,
-    fails: '对不上',
-    ask: '请截图并联系客服：公布的记录谁都可以独立验算。',
-    steps: {
-      kept: { title: '手机记下的没有变', yes: '抽的那一刻你的手机记下了种子的指纹、规则的指纹和这一抽的指纹，与现在公布的相同。', none: '这台手机没有留下当时的记录，这一步跳过。', no: '公布的与你手机当时记下的不一样。' },
-      terms: { title: '规则没有变', yes: '公布的规则算出的指纹，就是开抽前公布的那个。', no: '公布的规则与它的指纹不符。' },
-      seed: { title: '种子就是当初锁上的那一个', yes: '把公布的种子算一次指纹，正是开抽前公布的那个。', no: '公布的种子算不出开抽前公布的指纹。' },
-      hash: { title: '种子和你的编号合成一个数', yes: '用种子和你手机做的编号算出这一抽的指纹，与抽的时候给你的一样。', no: '算出的指纹与抽的时候给你的不一样。' },
-      prize: { title: '这个数落在奖品表上', yes: (point: number, total: number, name: string) => `从 0 数到 ${number(total)}，它落在 ${number(point)}，属于“${name}”。`, replaced: (name: string) => `那时它已抽完，按公布的规则换成“${name}”。`, no: '这个数对应的不是你拿到的奖品。' },
-      round: { title: '整期都重算过', yes: (draws: number) => `本期一共 ${number(draws)} 抽，逐一重算：没有漏掉一抽，没有一件奖品给了两次。`, no: '本期公布的记录有一处对不上。' },
-    },
-    seed: '种子',
-    id: '你的编号',
-    record: '公布的记录',
   },
 };

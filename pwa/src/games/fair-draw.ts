@@ -75,11 +75,6 @@ export async function replay(seed: string, terms: Terms, drawIds: string[]): Pro
   });
 }
 
-/** A chance as a small fraction and a percentage can say it: 3 of 1000 is 1 in 333. */
-export function oneIn(weight: number, weights: number[]): number {
-  return weight > 0 ? Math.round(weights.reduce((sum, one) => sum + one, 0) / weight) : 0;
-}
-
 export function fromHex(text: string): Bytes {
   return new Uint8Array((text.match(/../g) ?? []).map((pair) => parseInt(pair, 16)));
 }
