@@ -191,8 +191,9 @@ def _why(auction: RecordedAuction, state: str, price: int) -> str:
         (auction.final_cents > met, "recorded above the second maximum and a step: a reserve, or a bid taken back"),
         (first != auction.final_cents, "the highest recorded bid is not the price"),
         (price > auction.final_cents, "recorded below the second maximum and a step"),
+        (price in auction.of_the_highest(), "the leader raised a maximum that had held the price down: here it stays"),
     )
-    return next((why for holds, why in reasons if holds), "the second maximum came when the price had passed it")
+    return next((why for holds, why in reasons if holds), "the second maximum was less than a step above the price")
 
 
 def _say(agreement: Counter[str], reasons: Counter[str], auctions: int) -> None:

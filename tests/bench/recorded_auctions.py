@@ -50,6 +50,11 @@ class RecordedAuction:
             best[bid.bidder] = max(best[bid.bidder], bid.cents)
         return sorted(best.values(), reverse=True)
 
+    def of_the_highest(self) -> set[int]:
+        """What the bidder of the highest recorded bid had bid."""
+        highest = max(self.bids, key=lambda bid: bid.cents)
+        return {bid.cents for bid in self.bids if bid.bidder == highest.bidder}
+
 
 def read(folder: Path) -> tuple[dict[str, RecordedAuction], Counter[str]]:
     """Every auction with its bids, and how many rows could not be used, by why."""
