@@ -5,7 +5,8 @@
   const language = (chosen ?? navigator.language).startsWith('zh') ? 'zh-CN' : 'en';
   const theme = localStorage.getItem('theme');
   root.lang = language;
-  if (theme) root.style.colorScheme = theme;
+  if (location.pathname.startsWith('/auction/')) root.style.colorScheme = 'dark';
+  else if (theme) root.style.colorScheme = theme;
   const words = document.createElement('link');
   words.rel = 'modulepreload';
   words.href = language === 'en' ? '__WORDS_EN__' : '__WORDS_ZH__';

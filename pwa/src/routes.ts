@@ -6,12 +6,13 @@ interface Route {
   load: () => Component | Promise<{ default: Component }>;
   /** Open to somebody who has not signed in. */
   open?: boolean;
-  tab?: 'home' | 'rewards' | 'tasks' | 'me';
+  tab?: 'home' | 'rewards' | 'play' | 'tasks' | 'me';
 }
 
 const routes: Record<string, Route> = {
   '/': { load: () => Home, tab: 'home' },
   '/rewards': { load: () => import('./rewards/Rewards.svelte'), tab: 'rewards' },
+  '/play': { load: () => import('./play/Play.svelte'), tab: 'play' },
   '/tasks': { load: () => import('./tasks/Tasks.svelte'), tab: 'tasks' },
   '/me': { load: () => import('./members/Me.svelte'), tab: 'me' },
   '/me/data': { load: () => import('./members/MyData.svelte'), tab: 'me' },
@@ -19,8 +20,8 @@ const routes: Record<string, Route> = {
   '/statements': { load: () => import('./ledger/Statement.svelte'), tab: 'home' },
   '/transfer': { load: () => import('./ledger/Transfer.svelte'), tab: 'me' },
   '/redemptions': { load: () => import('./rewards/Redemptions.svelte'), tab: 'me' },
-  '/plant': { load: () => import('./games/Plant.svelte'), tab: 'tasks' },
   '/draws': { load: () => import('./games/MyDraws.svelte'), tab: 'me' },
+  '/plant': { load: () => import('./games/Plant.svelte'), tab: 'play' },
   '/about': { load: () => import('./programme/About.svelte'), open: true, tab: 'me' },
   '/signin': { load: () => import('./members/SignIn.svelte'), open: true },
   '/welcome': { load: () => import('./members/Welcome.svelte') },
@@ -28,10 +29,11 @@ const routes: Record<string, Route> = {
 
 /** Screens with an id behind their path; `idUnder` reads it. */
 const prefixes: Record<string, Route> = {
-  '/challenge/': { load: () => import('./games/Challenge.svelte'), tab: 'tasks' },
-  '/plant/': { load: () => import('./games/SharedPlant.svelte'), open: true, tab: 'tasks' },
   '/draw/': { load: () => import('./games/Pool.svelte'), open: true },
   '/check-draw/': { load: () => import('./games/CheckDraw.svelte') },
+  '/challenge/': { load: () => import('./games/Challenge.svelte'), tab: 'play' },
+  '/plant/': { load: () => import('./games/SharedPlant.svelte'), open: true, tab: 'play' },
+  '/auction/': { load: () => import('./auctions/Auction.svelte'), open: true },
 };
 
 const lost: Route = { load: () => import('./ui/Lost.svelte'), open: true };

@@ -14,6 +14,7 @@ SIGNED_IN = (
     "/rewards?shelf=fitting",
     "/plant",
     "/plant/nobodyhasthisc23",
+    "/play",
     "/tasks",
     "/me",
     "/me/data",

@@ -97,6 +97,10 @@ class Auction(Node):
         description="Its price at once, while that stands: until the first bid, or with a reserve until that is met."
     )
     has_reserve: bool = strawberry.field(description="Whether there is a price, not told, below which it is not sold.")
+    soft_close_seconds: int = strawberry.field(
+        description="A bid that changes the price or the leader so shortly before the end moves the end; 0: none does."
+    )
+    extensions_max: int = strawberry.field(description="So often the end may be moved.")
 
     @strawberry.field(description="What it is called.")
     def title(self, locale: Locale) -> str:
@@ -166,6 +170,8 @@ def auction_view(row: models.Auction) -> Auction:
         maximum_per_member=row.maximum_per_member,
         buy_now_points=now.buy_now_points,
         has_reserve=row.reserve_points is not None,
+        soft_close_seconds=row.soft_close_seconds,
+        extensions_max=row.extensions_max,
     )
 
 

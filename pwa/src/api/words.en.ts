@@ -72,6 +72,11 @@ export const words: { refusals: RefusalWording } = {
     PoolBudgetExceeded: ({ message }) => message,
     PrizeTooValuable: ({ message }) => message,
     DrawsTooCostly: ({ message }) => message,
+    AuctionNotOpen: ({ opensAt }) => `Not open yet: bidding begins ${moment(opensAt)}`,
+    AuctionOver: () => 'It is over: this bid was not taken',
+    BidTooLow: ({ minimum }) => `The price moved on: bid at least ${plural(minimum, 'point', 'points')}`,
+    BidOverCap: ({ cap }) => `Nobody may bid more than ${plural(cap, 'point', 'points')} here`,
+    BuyNowGone: () => 'Bidding has begun, so it cannot be bought at once any more',
     RateOutOfBounds: ({ pointsPerYuan }) => `${decimal(pointsPerYuan)} points a yuan is out of bounds`,
   },
 };

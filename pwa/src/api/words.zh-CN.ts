@@ -70,6 +70,11 @@ export const words: { refusals: RefusalWording } = {
     PoolBudgetExceeded: () => '奖品的总价值超出了预算',
     PrizeTooValuable: () => '有一件奖品的价值超过了上限',
     DrawsTooCostly: () => '平均每抽给出的超过了规定',
+    AuctionNotOpen: ({ opensAt }) => `还没开始，${moment(opensAt)} 开始出价`,
+    AuctionOver: () => '已经结束了，这次没有出价',
+    BidTooLow: ({ minimum }) => `价格变了，至少要出 ${number(minimum)} 分`,
+    BidOverCap: ({ cap }) => `这场每人最高 ${number(cap)} 分`,
+    BuyNowGone: () => '竞价已经开始，不能再一口价拍下',
     RateOutOfBounds: ({ pointsPerYuan }) => `每元 ${decimal(pointsPerYuan)} 分超出了允许范围`,
   },
 };

@@ -29,7 +29,7 @@ export const words: Words = {
   promise: 'Every point, explained.',
   points: 'pts',
   pointsOf: (count) => points(count),
-  tabs: { label: 'Main', home: 'Home', rewards: 'Rewards', tasks: 'Tasks', me: 'Me' },
+  tabs: { label: 'Main', home: 'Home', rewards: 'Rewards', play: 'Play', tasks: 'Tasks', me: 'Me' },
   switchLanguage: { short: '中', label: '中：切换到中文' },
   back: 'Back',
   close: 'Close',

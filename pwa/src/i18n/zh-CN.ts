@@ -26,7 +26,7 @@ export const words = {
   promise: '每一笔积分，都说得清楚。',
   points: '分',
   pointsOf: (points: number) => `${number(points)} 分`,
-  tabs: { label: '主导航', home: '首页', rewards: '好礼', tasks: '任务', me: '我的' },
+  tabs: { label: '主导航', home: '首页', rewards: '好礼', play: '玩', tasks: '任务', me: '我的' },
   switchLanguage: { short: 'EN', label: 'EN: switch to English' },
   back: '返回',
   close: '关闭',

@@ -6,7 +6,7 @@ import { recall, remember, type Kept } from './kept-checkpoints';
 import { entryHash, fromBase64, isConsistent, isSigned, readNote, rootOfPath, type Entry, type Note } from './proof';
 
 /** What a screen shows of an entry: whatever it shows is held against what was sealed. */
-export type Shown = { id: string; hash: string; why?: ShownWhy } & Partial<Entry>;
+export type Shown = { id: string; hash: string; why?: ShownWhy; paid?: number } & Partial<Entry>;
 
 export interface ShownWhy {
   code: string;
@@ -61,7 +61,7 @@ async function check(shown: Shown): Promise<Checked> {
   const answered = (await ask(EntryProof, { id: shown.id })).data.node as Answered | null;
   if (!answered?.record) throw new Failed('gone');
   const { record, proof } = answered;
-  if ((await entryHash({ ...answered, ...shown }, record)) !== shown.hash || !saysSo(record.why, shown.why)) throw new Failed('contents');
+  if ((await entryHash({ ...answered, ...shown }, record)) !== shown.hash || !saysSo(record.why, shown.why) || !paidSo(record.lines, shown.paid)) throw new Failed('contents');
   if (!proof) return { kind: 'waiting' };
   const note = readNote(proof.checkpoint.note);
   if (!note) throw new Failed('signature');
@@ -70,6 +70,12 @@ async function check(shown: Shown): Promise<Checked> {
   await compare(note, known);
   remember(known, { size: note.size, root: note.root, note: proof.checkpoint.note });
   return { kind: 'sealed', sealedAt: note.sealedAt, size: note.size };
+}
+
+/** What was paid, as shown, are the points that were burned: of a hold, the rest of which came back. */
+function paidSo(lines: NonNullable<Answered['record']>['lines'], paid?: number): boolean {
+  const burned = lines.filter(({ toSide }) => toSide === 'BURNED').reduce((sum, { points }) => sum + points, 0);
+  return paid === undefined || paid === burned;
 }
 
 /** How it was counted, as shown, is what was recorded. */

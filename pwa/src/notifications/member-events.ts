@@ -4,6 +4,7 @@ import { markChanged } from '../api/kept';
 import { MemberEvents } from '../generated/documents/MemberEvents';
 import type { Locale } from '../generated/types';
 import { balance } from '../ledger/balance.svelte';
+import { router } from '../router.svelte';
 import { sendShown } from './acknowledging';
 import { Arrivals } from './arrivals';
 import { follow, onWaking } from './live';
@@ -33,7 +34,7 @@ export function followMemberEvents(locale: Locale): () => void {
 
 function hear(event: MemberEvent): void {
   balance.hear({ seq: event.seq, available: event.available });
-  const notice = noticeOf(event, notificationWords.now.events);
+  const notice = noticeOf(event, notificationWords.now.events, router.path);
   if (notice) notices.show(notice);
   void markChanged();
   clearTimeout(settling);

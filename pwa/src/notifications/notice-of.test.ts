@@ -37,3 +37,17 @@ test('a tier is a joy on the way up and plain on the way down', () => {
   expect(noticeOf(changed(3, 2), words.events)?.tone).toBe('gain');
   expect(noticeOf(changed(2, 3), words.events)?.tone).toBe('plain');
 });
+
+const outbid: MemberEvent = { ...plain, __typename: 'Outbid', auctionId: 'a1', title: 'Celadon plate', price: 60, minimumBid: 70, released: 50 };
+
+test('outbid brings what is back and one tap to bid the next minimum', () => {
+  const notice = noticeOf(outbid, words.events);
+  expect(notice).toMatchObject({ tone: 'act', about: 'a1', title: 'Outbid on Celadon plate: 60 points now', detail: 'Your 50 are back', act: { label: 'Bid 70' }, more: { to: '/auction/a1' } });
+  expect(noticeOf({ ...outbid, released: 0 }, words.events)?.detail).toBeUndefined();
+});
+
+test('the screen of an auction tells its own news; another screen is told', () => {
+  expect(noticeOf(outbid, words.events, '/auction/a1')).toBeUndefined();
+  expect(noticeOf(outbid, words.events, '/auction/a2')).toBeDefined();
+  expect(noticeOf(taken('AUCTION_WON'), words.events)).toBeUndefined();
+});

@@ -8,11 +8,15 @@ export interface Notice {
   tone: 'gain' | 'plain' | 'act';
   title: string;
   detail?: string;
+  /** What one tap does, at once. */
+  act?: { label: string; press(): void };
   link?: { to: string; label: string };
   /** What else could be done, more quietly. */
   more?: { to: string; label: string };
   /** Numbers of the news that this shows, where somebody wants to know that it was shown. */
   seqs?: number[];
+  /** A later notice about the same takes its place. */
+  about?: string;
 }
 
 class Notices {
@@ -21,7 +25,8 @@ class Notices {
 
   show(notice: Omit<Notice, 'id'>): void {
     const id = ++this.count;
-    this.all = [...this.all, { ...notice, id }].slice(-SHOWN_MAX);
+    const others = this.all.filter(({ about }) => !about || about !== notice.about);
+    this.all = [...others, { ...notice, id }].slice(-SHOWN_MAX);
     // What asks for an act stays until it is dismissed.
     if (notice.tone !== 'act') setTimeout(() => this.dismiss(id), SHOWN_MS);
   }

@@ -3,7 +3,7 @@ import { plural, points } from '../i18n/english';
 import { formatsFor } from '../i18n/formats';
 import type { words as chinese } from './words.zh-CN';
 
-const { lastDay } = formatsFor('en');
+const { number, lastDay } = formatsFor('en');
 
 export const words: typeof chinese = {
   events: {
@@ -23,6 +23,13 @@ export const words: typeof chinese = {
     challengeCancelled: (title) => `${title} was cancelled`,
     stakeBack: (stake) => `The ${points(stake)} you staked are free again`,
     plantHelped: (alias, growth) => `${alias} helped your plant: it grew by ${growth}`,
+    outbid: (name, price) => `Outbid on ${name}: ${points(price)} now`,
+    givenBack: (count) => `Your ${number(count)} are back`,
+    bidAgain: (count) => `Bid ${number(count)}`,
+    seeAuction: 'Have a look',
+    auctionWon: (name, price) => `${name} is yours for ${points(price)}`,
+    seeIt: 'See it',
+    auctionNotHers: (name) => `${name} is over and is not yours`,
     redemption: (name, state) => `${name}: ${state}`,
   },
 };

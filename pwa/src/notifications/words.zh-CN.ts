@@ -21,6 +21,13 @@ export const words = {
     challengeCancelled: (title: string) => `挑战「${title}」已取消`,
     stakeBack: (stake: number) => `押的 ${number(stake)} 分已退回`,
     plantHelped: (alias: string, growth: number) => `${alias} 帮你的植物长了 ${number(growth)}`,
+    outbid: (name: string, price: number) => `「${name}」有人出到 ${number(price)} 分`,
+    givenBack: (points: number) => `你的 ${number(points)} 分已退回`,
+    bidAgain: (points: number) => `再出 ${number(points)}`,
+    seeAuction: '去看看',
+    auctionWon: (name: string, price: number) => `「${name}」归你了，${number(price)} 分`,
+    seeIt: '去看看',
+    auctionNotHers: (name: string) => `「${name}」结束了，没有归你`,
     redemption: (name: string, state: string) => `「${name}」${state}`,
   },
 };
