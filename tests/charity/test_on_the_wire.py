@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from backend.charity import projects
-from backend.kit import db, ids
+from backend.charity.graphql import totals as graphql_totals
+from backend.kit import db, ids, live
 from backend.kit.graphql import Context, global_id
 from backend.members import tokens
 from backend.members.roles import Identity
@@ -114,6 +115,25 @@ async def test_whoever_watches_a_project_hears_each_change_once_and_in_order() -
         {"version": 1, "points": 100, "donors": 1, "matchedMinor": 100},
         {"version": 2, "points": 150, "donors": 1, "matchedMinor": 150},
     ]
+    await heard.aclose()
+
+
+async def test_a_watcher_whom_the_news_went_past_looks_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graphql_totals, "LOOK_AGAIN_SECONDS", 0.05)
+    ann, project = await a_member("ann", points=300), await a_project()
+    wanted = {"id": global_id("CharityProject", project.id)}
+    heard: Any = await schema.subscribe(TOTALS, variable_values=wanted, context_value=Context())
+    assert (await anext(heard)).data["charityTotals"]["version"] == 0
+
+    async def to_nobody(_stream: str, _message: live.Message) -> None:
+        """As when another process counted and there is no Redis to say so."""
+
+    await gives(ann, project, 100)
+    with monkeypatch.context() as cut:
+        cut.setattr(live, "publish", to_nobody)
+        await counted(project)
+    told = (await asyncio.wait_for(anext(heard), 5)).data["charityTotals"]
+    assert (told["version"], told["points"]) == (1, 100)
     await heard.aclose()
 
 

@@ -1,5 +1,6 @@
 """A project's totals on the wire: as they stand, and each time they change."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
@@ -9,6 +10,9 @@ from backend.charity import standing
 from backend.charity.standing import Totals, totals_stream
 from backend.kit import db, live
 from backend.kit.graphql import Info, MinorUnits, Moment, Points, from_global_id, global_id
+
+LOOK_AGAIN_SECONDS = 15.0
+"""After so much silence the totals are read again: the news may have gone past this process."""
 
 
 @strawberry.type(description="What was given to a project and counted; the higher version is the later one.")
@@ -34,19 +38,33 @@ class Subscription:
     )
     async def charity_totals(self, project_id: strawberry.ID) -> AsyncIterator[CharityTotals]:
         which = from_global_id("CharityProject", project_id, field="projectId")
-        # Listening begins before the totals are read, so that nothing falls between the two.
-        async with live.listen(totals_stream(which)) as heard:
-            async with db.read() as session:
-                found = (await standing.of(session, [which])).get(which)
-            if found is None:
-                return
-            yield totals_view(found)
-            seen = found.version
-            while True:
-                told = Totals.told((await heard.get())["body"]["totals"])
-                if told.version > seen:
-                    seen = told.version
-                    yield totals_view(told)
+        async for totals in _follow(which):
+            yield totals_view(totals)
+
+
+async def _follow(project_id: UUID) -> AsyncIterator[Totals]:
+    # Listening begins before the totals are read, so that nothing falls between the two.
+    seen = -1
+    async with live.listen(totals_stream(project_id)) as heard:
+        now = await _as_they_stand(project_id)
+        while now is not None:
+            if now.version > seen:
+                seen = now.version
+                yield now
+            now = await _next(heard) or await _as_they_stand(project_id)
+
+
+async def _next(heard: asyncio.Queue[live.Message]) -> Totals | None:
+    try:
+        async with asyncio.timeout(LOOK_AGAIN_SECONDS):
+            return Totals.told((await heard.get())["body"]["totals"])
+    except TimeoutError:
+        return None
+
+
+async def _as_they_stand(project_id: UUID) -> Totals | None:
+    async with db.read() as session:
+        return (await standing.of(session, [project_id])).get(project_id)
 
 
 def totals_view(totals: Totals) -> CharityTotals:
