@@ -7,7 +7,8 @@ export default defineConfig({
   build: {
     target: ['chrome123', 'safari17.5', 'firefox121'],
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    // What a lazy screen needs is named by the screen itself: a list of it all would weigh on the first one.
+    modulePreload: { polyfill: false, resolveDependencies: (_, needed, { hostType }) => (hostType === 'html' ? needed : []) },
     reportCompressedSize: false,
   },
 });

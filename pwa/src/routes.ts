@@ -22,6 +22,9 @@ const routes: Record<string, Route> = {
   '/redemptions': { load: () => import('./rewards/Redemptions.svelte'), tab: 'me' },
   '/draws': { load: () => import('./games/MyDraws.svelte'), tab: 'me' },
   '/plant': { load: () => import('./games/Plant.svelte'), tab: 'play' },
+  '/giving': { load: () => import('./charity/Giving.svelte'), open: true },
+  '/donations': { load: () => import('./charity/Donations.svelte'), tab: 'me' },
+  '/desk': { load: () => import('./charity/Desk.svelte'), tab: 'me' },
   '/about': { load: () => import('./programme/About.svelte'), open: true, tab: 'me' },
   '/signin': { load: () => import('./members/SignIn.svelte'), open: true },
   '/welcome': { load: () => import('./members/Welcome.svelte') },
@@ -34,6 +37,7 @@ const prefixes: Record<string, Route> = {
   '/challenge/': { load: () => import('./games/Challenge.svelte'), tab: 'play' },
   '/plant/': { load: () => import('./games/SharedPlant.svelte'), open: true, tab: 'play' },
   '/auction/': { load: () => import('./auctions/Auction.svelte'), open: true },
+  '/giving/': { load: () => import('./charity/Project.svelte'), open: true },
 };
 
 const lost: Route = { load: () => import('./ui/Lost.svelte'), open: true };

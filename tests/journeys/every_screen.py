@@ -22,10 +22,13 @@ SIGNED_IN = (
     "/transfer",
     "/statements",
     "/redemptions",
+    "/giving",
+    "/donations",
+    "/desk",
     "/about",
     "/no-such-screen",
 )
-SIGNED_OUT = ("/signin", "/about", "/plant/nobodyhasthisc23")
+SIGNED_OUT = ("/signin", "/about", "/plant/nobodyhasthisc23", "/giving")
 # All that is said: visible words and the names of things. Codes are no words, and what is marked as
 # another language (the switch to it) may be in that language.
 SAID = """() => {

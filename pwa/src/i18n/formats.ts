@@ -38,6 +38,8 @@ export function formatsFor(language: Language) {
     money: (minor: number, currency: string) => moneyIn(language, minor, currency),
     day: (iso: string) => date(new Date(iso)),
     moment: (iso: string) => date(new Date(iso), CLOCK),
+    /** With its year, whichever that is. */
+    fullDay: (iso: string) => write(new Date(iso), { year: 'numeric', month, day: 'numeric' }),
     /** The programme's month at `iso`, with its year. */
     month: (iso: string) => write(new Date(iso), { year: 'numeric', month: 'long' }),
     /** A time of day on the reader's own clock. */

@@ -51,3 +51,12 @@ test('the screen of an auction tells its own news; another screen is told', () =
   expect(noticeOf(outbid, words.events, '/auction/a2')).toBeDefined();
   expect(noticeOf(taken('AUCTION_WON'), words.events)).toBeUndefined();
 });
+
+test('a badge and what was added to a gift are joys; nothing added is no news', () => {
+  const matched = (minor: number): MemberEvent => ({ ...plain, __typename: 'DonationMatched', donationId: 'd', matchedMinor: minor, currency: 'CNY', projectTitle: 'Library' });
+  expect(noticeOf(matched(150), words.events)).toMatchObject({ tone: 'gain', title: 'The programme added ¥1.50 to your gift', detail: 'Library' });
+  expect(noticeOf(matched(0), words.events)).toBeUndefined();
+  const badge: MemberEvent = { ...plain, __typename: 'BadgeEarned', name: 'Donor' };
+  expect(noticeOf(badge, words.events)).toMatchObject({ tone: 'gain', more: { to: '/donations' } });
+  for (const event of [badge, matched(150)]) expect(noticeOf(event, words.events, '/giving/abc')).toBeUndefined();
+});

@@ -8,7 +8,7 @@ import type { words as chinese } from './words.zh-CN';
 export type MemberEvent = MemberEventsSubscription['memberEvents'];
 
 /** A receipt, the week of beads, her own transfer or the task's event tells of these; telling it twice would be noise. */
-const TOLD_ELSEWHERE = new Set(['REDEMPTION', 'DRAW', 'DRAW_PRIZE', 'CHECK_IN', 'TASK', 'EXTENDED_ON_REQUEST', 'TRANSFER_SENT', 'TRANSFER_SENT_WITH_FEE', 'TRANSFER_TAKEN_BACK', 'CHALLENGE_WON', 'CHALLENGE_LOST', 'PLANT_HARVESTED']);
+const TOLD_ELSEWHERE = new Set(['REDEMPTION', 'DRAW', 'DRAW_PRIZE', 'CHECK_IN', 'TASK', 'EXTENDED_ON_REQUEST', 'TRANSFER_SENT', 'TRANSFER_SENT_WITH_FEE', 'TRANSFER_TAKEN_BACK', 'CHALLENGE_WON', 'CHALLENGE_LOST', 'PLANT_HARVESTED', 'DONATION']);
 /** So does the auction, or its own news. */
 const AUCTION = /^AUCTION_/;
 
@@ -46,6 +46,10 @@ export function noticeOf(event: MemberEvent, say: (typeof chinese)['events'], he
       return { tone: 'gain', about: String(event.auctionId), title: say.auctionWon(event.title, event.price), link: { to: auctionPath(event.auctionId), label: say.seeIt } };
     case 'BidReleased':
       return { tone: 'plain', about: String(event.auctionId), title: say.auctionNotHers(event.title), detail: event.released ? say.givenBack(event.released) : undefined };
+    case 'BadgeEarned':
+      return isThankedFor(here) ? undefined : { tone: 'gain', title: say.badge(event.name), more: { to: '/donations', label: say.seeIt } };
+    case 'DonationMatched':
+      return event.matchedMinor && !isThankedFor(here) ? { tone: 'gain', title: say.matched(event.matchedMinor, event.currency), detail: event.projectTitle } : undefined;
     case 'StartOver':
       return undefined;
     case 'RedemptionUpdated':
@@ -72,4 +76,9 @@ function auctionPath(id: string | number): string {
 
 function isToldElsewhere(code: string): boolean {
   return TOLD_ELSEWHERE.has(code) || AUCTION.test(code);
+}
+
+/** Where she gives, her thanks tell of the match and the badge themselves. */
+function isThankedFor(here: string): boolean {
+  return here.startsWith('/giving/');
 }

@@ -3,7 +3,7 @@ import { plural, points } from '../i18n/english';
 import { formatsFor } from '../i18n/formats';
 import type { words as chinese } from './words.zh-CN';
 
-const { number, lastDay } = formatsFor('en');
+const { number, lastDay, money } = formatsFor('en');
 
 export const words: typeof chinese = {
   events: {
@@ -30,6 +30,8 @@ export const words: typeof chinese = {
     auctionWon: (name, price) => `${name} is yours for ${points(price)}`,
     seeIt: 'See it',
     auctionNotHers: (name) => `${name} is over and is not yours`,
+    badge: (name) => `Badge earned: ${name}`,
+    matched: (minor, currency) => `The programme added ${money(minor, currency)} to your gift`,
     redemption: (name, state) => `${name}: ${state}`,
   },
 };

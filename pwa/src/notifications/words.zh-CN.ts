@@ -1,7 +1,7 @@
 /** What the screens of notifications say, in Chinese. */
 import { formatsFor } from '../i18n/formats';
 
-const { number, lastDay } = formatsFor('zh-CN');
+const { number, lastDay, money } = formatsFor('zh-CN');
 
 export const words = {
   events: {
@@ -28,6 +28,8 @@ export const words = {
     auctionWon: (name: string, price: number) => `「${name}」归你了，${number(price)} 分`,
     seeIt: '去看看',
     auctionNotHers: (name: string) => `「${name}」结束了，没有归你`,
+    badge: (name: string) => `获得徽章「${name}」`,
+    matched: (minor: number, currency: string) => `平台为你的捐赠配捐 ${money(minor, currency)}`,
     redemption: (name: string, state: string) => `「${name}」${state}`,
   },
 };

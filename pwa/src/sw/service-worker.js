@@ -15,7 +15,7 @@ addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== 'GET' || origin !== location.origin) return;
   if (pathname === '/graphql') event.respondWith(answer(event));
-  else if (pathname.startsWith('/statements/')) return; // a file of hers, never a screen, never kept
+  else if (/^\/(statements|desk)\/./.test(pathname)) return; // a file of hers, never a screen, never kept
   else if (/^\/draws\/.+\.json$/.test(pathname)) return; // what anyone may read of a round, as it now is
   else if (request.mode === 'navigate') event.respondWith(shell());
   else if (FILES.includes(pathname) || pathname.startsWith('/assets/')) event.respondWith(file(request));

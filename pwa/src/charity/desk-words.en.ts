@@ -1,0 +1,56 @@
+/** What the charity desk says, in English. */
+import { plural, points } from '../i18n/english';
+import { formatsFor } from '../i18n/formats';
+import type { words as chinese } from './desk-words.zh-CN';
+
+const { day, month } = formatsFor('en');
+
+export const words: typeof chinese = {
+  desk: {
+    title: 'Charity desk',
+    registration: 'Registered as',
+    notStaff: 'This desk is for the staff of charity partners.',
+    notStaffHint: 'If you work for a charity, ask the programme to add your phone number.',
+    noProjects: 'No project yet. Once the programme has opened one, its figures appear here.',
+    projects: 'Projects',
+    open: 'Open',
+    closed: 'Ended',
+    given: 'Given',
+    worth: 'Worth',
+    donors: 'Givers',
+    matched: 'Added by the programme',
+    goal: (percent) => `${percent} of the goal`,
+    range: 'Range',
+    ranges: { 7: '7 days', 30: '30 days', 90: '90 days' },
+    from: 'From',
+    to: 'To',
+    byDay: 'By day',
+    measure: 'Show',
+    measures: { points: 'Points', donors: 'Givers', matchedMinor: 'Added' },
+    on: (date) => day(`${date}T12:00:00Z`),
+    people: (count) => plural(count, 'giver', 'givers'),
+    hidden: 'not shown',
+    none: 'Nobody gave in this time.',
+    inRange: (count) => `${points(count)} in this time`,
+    table: 'As a table',
+    date: 'Date',
+    byCampaign: 'By campaign',
+    campaign: 'Campaign',
+    direct: 'Given directly',
+    pooled: 'Small ones together',
+    noCampaigns: 'No gift has come through a campaign yet.',
+    privacy: 'Givers are counted, never named. Fewer than 5 are never shown, nor a number that would give them away.',
+    export: 'Export this project',
+    csv: 'CSV file',
+    json: 'JSON file',
+    offline: 'Downloads need a connection',
+    statements: 'Monthly statements',
+    month: (at) => month(at),
+    checking: 'Checking the signature…',
+    checked: { signed: 'Signature verified here', false: 'The signature is wrong', cannot: 'This browser cannot check signatures', unreachable: 'No answer, not checked' },
+    key: 'Key',
+    noStatements: 'The first statement comes when the first month is over.',
+    statementSum: (count, money) => `${points(count)}, ${money} added`,
+    chart: (measure, from, to) => `${measure} by day, ${from} to ${to}; the figures are in the table below`,
+  },
+};

@@ -1,0 +1,53 @@
+/** What the screens of giving say, in Chinese. */
+import { formatsFor } from '../i18n/formats';
+
+const { number, day, month } = formatsFor('zh-CN');
+
+export const words = {
+  giving: {
+    title: '公益',
+    all: '全部公益项目',
+    empty: '现在没有可以捐的项目，新的会出现在这里。',
+    gone: '这个公益项目已经不在了。',
+    quick: (points: number) => `捐 ${number(points)} 分`,
+    quickFor: (points: number, title: string) => `给「${title}」捐 ${number(points)} 分`,
+    lead: (title: string) => `大家已为「${title}」捐出`,
+    worth: (money: string) => `折合 ${money}`,
+    donors: (count: number) => `${number(count)} 人`,
+    matched: (money: string) => `平台另外配捐 ${money}`,
+    tile: (points: number) => `每块瓦 = ${number(points)} 分`,
+    left: (tiles: number) => `还差 ${number(tiles)} 块`,
+    whole: '屋顶盖好了',
+    roof: (laid: number, count: number, percent: string) => `屋顶：${number(count)} 块瓦盖好了 ${number(laid)} 块，正在盖的一块完成 ${percent}`,
+    roofWhole: (count: number) => `屋顶：${number(count)} 块瓦全部盖好`,
+    closed: '项目已结束，谢谢每一位捐出积分的人。',
+    closedTag: '已结束',
+    registration: '登记号',
+    statement: (at: string, points: number) => `${month(at)}对账单：${number(points)} 分`,
+    signed: '已签名，密钥',
+    noStatement: '第一份月度对账单要等这个月过完。',
+    mine: (points: number, donations: number) => `你已捐出 ${number(points)} 分，共 ${number(donations)} 次`,
+    story: '这个项目',
+    updates: '最新进展',
+    on: (at: string) => day(at),
+  },
+  give: {
+    label: '捐多少分',
+    expiring: '将过期',
+    other: '其他',
+    own: '自己填多少分',
+    act: (points: number) => (points ? `捐出 · ${number(points)} 分` : '捐出'),
+    confirm: (points: number) => `确认捐出 ${number(points)} 分`,
+    sure: (title: string) => `捐给「${title}」，捐出后不能收回。`,
+    busy: '正在捐出…',
+    offline: '离线中，联网后才能捐',
+    signIn: '登录后捐出',
+    least: (minimum: number) => `至少捐 ${number(minimum)} 分`,
+    short: (missing: number) => `还差 ${number(missing)} 分`,
+    match: (money: string, left: string) => `平台再加 ${money}，配捐预算还剩 ${left}`,
+    matchUsedUp: '平台的配捐预算已经用完，你捐的每一分照样送到。',
+    done: (points: number, title: string) => `谢谢你，为「${title}」捐出了 ${number(points)} 分。`,
+    mine: '我的捐赠',
+    unknown: '网络中断，还不知道结果。再试一次也不会重复捐。',
+  },
+};
