@@ -191,6 +191,12 @@ def add_measuring(command: Callable[[str, str, str], argparse.ArgumentParser]) -
     ledger.add_argument("--json", dest="as_json", action="store_true", help="end with one line of JSON")
     ledger.add_argument("--rounds", type=int, default=3, help="so often each is measured (default: %(default)s)")
     ledger.add_argument("--seconds", type=float, default=4.0, help="so long each time (default: %(default)s)")
+    ledger.add_argument(
+        "--lots",
+        type=int,
+        default=100_000,
+        help="sweep and verify books of so many lots; 0: do not (default: %(default)s)",
+    )
     donations = benches.add_parser("donations", help="gifts to one project against gifts spread over a thousand")
     donations.set_defaults(target="tests.bench.donations:donations_command")
     donations.add_argument("--json", dest="as_json", action="store_true", help="end with one line of JSON")

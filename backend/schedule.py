@@ -1,5 +1,6 @@
 """ONE table: when → job. A job goes in small steps and says whether there may be more to do."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ async def settle_due_challenges() -> bool:
 
 async def expire_due_lots() -> bool:
     """Let points go whose time has come."""
-    return await _sweep(expiry.members_with_due_lots, expiry.expire_due)
+    return await _walk(expiry.due, expiry.members_with_due_lots, expiry.expire_due)
 
 
 async def warn_of_expiry() -> bool:
@@ -248,11 +249,18 @@ async def _walk(
         while True:
             async with db.read() as session:
                 found = await find(session, span, found.after)
-            for start in range(0, len(found.member_ids), expiry.SWEEP_MAX):
-                await _act_on(act, found.member_ids[start : start + expiry.SWEEP_MAX])
+            await _act_on_all(act, found.member_ids)
             if found.after is None:
                 break
     return False
+
+
+async def _act_on_all(act: Verb, member_ids: Sequence[UUID]) -> None:
+    # Two at a time: while the database has one batch, this process has the other.
+    for start in range(0, len(member_ids), 2 * expiry.SWEEP_MAX):
+        middle = start + expiry.SWEEP_MAX
+        pair = member_ids[start:middle], member_ids[middle : middle + expiry.SWEEP_MAX]
+        await asyncio.gather(*(_act_on(act, some) for some in pair if some))
 
 
 async def _act_on(act: Verb, member_ids: Sequence[UUID]) -> None:

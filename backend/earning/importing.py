@@ -161,7 +161,7 @@ async def _expire(references: Sequence[str]) -> int:
         async with db.read() as session:
             known = (await recognising.known(session, named)).values()
             among = sorted(set((await families.survivors(session, known)).values()))
-            due = await expiry.members_with_due_lots(session, among)
+            due = await expiry.those_with_due_lots(session, among)
         if due:
             points += await db.transact(expiry.expire_due, member_ids=due, quiet=True)
     return points

@@ -111,7 +111,7 @@ def ring() -> Ring:
 
 def secret_file() -> Path:
     """Where the secrets are kept when no setting gives them."""
-    return settings().data_dir / "secret.key"
+    return _secret_file(settings().data_dir)
 
 
 def new_secret() -> bytes:
@@ -125,6 +125,11 @@ def keep_ring(keys: Ring) -> None:
     path = secret_file()
     beside = _written_beside(path, "".join(lines).encode())
     beside.replace(path)
+
+
+@lru_cache(maxsize=4)
+def _secret_file(folder: Path) -> Path:
+    return folder / "secret.key"
 
 
 @lru_cache(maxsize=4)

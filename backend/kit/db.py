@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import away, outbox
 from backend.kit.errors import Overtaken
+from backend.kit.rush import AT_ONCE_MAX, Rush, Together
 from backend.kit.sqlite_writer import SqliteWriter
 from backend.kit.waiting_line import WaitingLine
 
@@ -37,10 +38,15 @@ RUN_AGAIN = {"40001", "40P01", "23505"}
 """Serialization failure, deadlock, and a row that another verb has just made (PostgreSQL, appendix A): the next
 try sees what the other one did, and says so in the business's words."""
 
+PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "random_page_cost": "1.1"}
+"""For the few large statements of a rush: planning one anew would take longer than doing it."""
+
 _reader: AsyncEngine | None = None
 _writer: AsyncEngine | None = None
+_rushing: AsyncEngine | None = None
 _sqlite: SqliteWriter | None = None
 _lines: dict[str, WaitingLine] = {}
+_rushes: dict[Together, Rush] = {}
 _turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 _inside: ContextVar[bool] = ContextVar("inside a verb", default=False)
 
@@ -58,25 +64,29 @@ def connect(url: str, *, pool_max: int = 20, patient: bool = False) -> None:
 
     On PostgreSQL every statement must end in STATEMENT_SECONDS_MAX, for somebody waits; `patient`: nobody does.
     """
-    global _reader, _writer, _sqlite
+    global _reader, _writer, _rushing, _sqlite
     if url.startswith("sqlite"):
         _reader = sqlite_engine(url, begin="BEGIN")
         _writer = sqlite_engine(url, begin="BEGIN IMMEDIATE")
         _sqlite = SqliteWriter(_writer)
         return
     _reader = _writer = _postgresql_engine(url, pool_max=pool_max, patient=patient)
+    _rushing = _postgresql_engine(url, pool_max=AT_ONCE_MAX, patient=patient, more=PLANNED_ONCE)
     _sqlite = None
 
 
 async def disconnect() -> None:
     """Finish the verbs under way and close every connection."""
-    global _reader, _writer, _sqlite
+    global _reader, _writer, _rushing, _sqlite
     if _sqlite is not None:
         await _sqlite.close()
-    for engine in {_reader, _writer} - {None}:
+    for rush in _rushes.values():
+        await rush.close()
+    _rushes.clear()
+    for engine in {_reader, _writer, _rushing} - {None}:
         assert engine is not None
         await engine.dispose()
-    _reader = _writer = _sqlite = None
+    _reader = _writer = _rushing = _sqlite = None
 
 
 def dialect() -> str:
@@ -142,6 +152,24 @@ async def transact_in_line(
             _lines.pop(hot, None)
 
 
+async def transact_together(together: Together, alone: Callable[..., Awaitable[T]], /, wish: Any) -> T:
+    """What `wish` comes to: done with those who come meanwhile, by `together`, or by `alone` as `transact` does it.
+
+    `alone` takes what `wish` is made of. A rush is for PostgreSQL, where each commit waits for the disk: on SQLite
+    all verbs share commits anyway.
+    """
+    assert not _inside.get(), "a verb calls other verbs with its own session, never transact"
+    if _sqlite is None:
+        assert _rushing is not None, "connect first"
+        rush = _rushes.get(together) or _rushes.setdefault(together, Rush(_rushing, together, _passes))
+        answer = await rush.ask(wish)
+        if not isinstance(answer, Exception):
+            return cast("T", answer)
+        if not isinstance(answer, Overtaken):
+            raise answer
+    return await transact(alone, **vars(wish))
+
+
 async def transact_in_turn(
     hot: str, verb: Callable[Concatenate[AsyncSession, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
 ) -> T:
@@ -205,7 +233,7 @@ def sqlite_engine(url: str, *, begin: str) -> AsyncEngine:
     return engine
 
 
-def _postgresql_engine(url: str, *, pool_max: int, patient: bool) -> AsyncEngine:
+def _postgresql_engine(url: str, *, pool_max: int, patient: bool, more: dict[str, str] | None = None) -> AsyncEngine:
     limits = {"lock_timeout": LOCK_SECONDS_MAX, "idle_in_transaction_session_timeout": IDLE_SECONDS_MAX}
     if not patient:
         limits["statement_timeout"] = STATEMENT_SECONDS_MAX
@@ -213,7 +241,7 @@ def _postgresql_engine(url: str, *, pool_max: int, patient: bool) -> AsyncEngine
         "timeout": CONNECT_SECONDS_MAX,
         # A server that was cut off or stopped keeps no time-out of its own.
         "command_timeout": None if patient else STATEMENT_SECONDS_MAX + 1,
-        "server_settings": {name: f"{seconds}s" for name, seconds in limits.items()},
+        "server_settings": {name: f"{seconds}s" for name, seconds in limits.items()} | (more or {}),
     }
     engine = create_async_engine(
         url,
@@ -271,6 +299,10 @@ async def _attempt_in(line: WaitingLine, verb: Callable[..., Awaitable[T]], /, *
         raise
     await outbox.publish(session)
     return cast("T", result)
+
+
+def _passes(error: Exception) -> bool:
+    return away.away(error) or getattr(getattr(error, "orig", error), "sqlstate", None) in RUN_AGAIN
 
 
 async def _guarded(verb: Callable[..., Awaitable[T]], session: AsyncSession, /, *args: Any, **kwargs: Any) -> T:

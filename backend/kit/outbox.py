@@ -1,7 +1,7 @@
 """The only way out of a transaction: one row per fact, written with the change itself."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -64,8 +64,13 @@ recorded = asyncio.Event()
 
 def announce(session: AsyncSession, fact: Fact, seq: int | None = None) -> None:
     """Record `fact` with the change that caused it. It is published only if the transaction commits."""
+    session.sync_session.info.setdefault("facts", []).append(row_of(fact, seq))
+
+
+def row_of(fact: Fact, seq: int | None = None) -> dict[str, Any]:
+    """A fact as it is recorded."""
     moment = clock.now()
-    row = {
+    return {
         "id": ids.new(),
         "stream": fact.stream(),
         "seq": seq,
@@ -75,7 +80,11 @@ def announce(session: AsyncSession, fact: Fact, seq: int | None = None) -> None:
         "try_at": AT_ONCE,
         "attempts": 0,
     }
-    session.sync_session.info.setdefault("facts", []).append(row)
+
+
+def announce_recorded(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Have facts published that a statement has recorded which committed by itself."""
+    session.sync_session.info.setdefault("facts", []).extend(rows)
 
 
 async def write(session: AsyncSession) -> None:

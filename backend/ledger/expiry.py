@@ -1,6 +1,7 @@
 """Letting points go when their time has come, and only then: what nobody was told of is extended instead."""
 
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,32 +11,32 @@ from backend.kit import clock
 from backend.kit.columns import table_of
 from backend.ledger import extending, posting
 from backend.ledger.models import Account, Lot
+from backend.ledger.walking import Found, Place, Span, look
 
 ACCOUNT, LOT = table_of(Account), table_of(Lot)
-SWEEP_MAX = 200
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+HERS = ACCOUNT.c.member_id == LOT.c.member_id
+MOVES = select(ACCOUNT.c.member_id).where(HERS, ACCOUNT.c.frozen_at.is_(None)).exists()
+"""That the account of a lot is not frozen: whose is keeps her points till it thaws."""
+SWEEP_MAX = 50
 """Members of one transaction: few enough that nobody waits long for their locks."""
 
 
-async def members_with_due_lots(
-    session: AsyncSession, among: Collection[UUID] | None = None, *, after: UUID | None = None
-) -> Sequence[UUID]:
-    """Up to SWEEP_MAX members, by id and beyond `after`, who hold expired points.
+async def due(_session: AsyncSession) -> Sequence[Span]:
+    """All time up to now."""
+    return [Span(LONG_AGO, clock.now())]
 
-    Those whose accounts are frozen keep them till they thaw.
-    """
-    query = (
-        select(LOT.c.member_id)
-        .distinct()
-        .join(ACCOUNT, ACCOUNT.c.member_id == LOT.c.member_id)
-        .where(LOT.c.open, LOT.c.available > 0, LOT.c.expires_at <= clock.now(), ACCOUNT.c.frozen_at.is_(None))
-        .order_by(LOT.c.member_id)
-        .limit(SWEEP_MAX)
-    )
-    if among is not None:
-        query = query.where(LOT.c.member_id.in_(among))
-    if after is not None:
-        query = query.where(LOT.c.member_id > after)
-    return list((await (await session.connection()).execute(query)).scalars())
+
+async def members_with_due_lots(session: AsyncSession, span: Span, after: Place | None) -> Found:
+    """The next members who hold points that expired within the span, the longest expired first."""
+    return await look(session, span, after, MOVES)
+
+
+async def those_with_due_lots(session: AsyncSession, among: Collection[UUID]) -> Sequence[UUID]:
+    """Those `among` them who hold expired points."""
+    query = select(LOT.c.member_id).distinct().order_by(LOT.c.member_id)
+    query = query.where(LOT.c.open, LOT.c.available > 0, LOT.c.expires_at <= clock.now(), MOVES)
+    return list((await (await session.connection()).execute(query.where(LOT.c.member_id.in_(among)))).scalars())
 
 
 async def expire_due(session: AsyncSession, *, member_ids: Sequence[UUID], quiet: bool = False) -> int:

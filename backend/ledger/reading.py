@@ -1,6 +1,7 @@
 """The books read from end to end in bounded memory: every table once, side by side, in the order of members."""
 
 from collections.abc import AsyncIterator, Collection
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +41,19 @@ class Rows:
                 return
             self._at += 1
             yield row
+
+    async def all_of(self, **same: Any) -> list[Any]:
+        """What `of` gives, at once: a third of its cost where rows are few and there are very many of such."""
+        found: list[Any] = []
+        named, wanted = attrgetter(*same), tuple(same.values())
+        while await self.peek() is not None:
+            page, start = self._page, self._at
+            while self._at < len(page) and named(page[self._at]) == wanted:
+                self._at += 1
+            found += page[start : self._at]
+            if self._at < len(page):
+                break
+        return found
 
     async def below(self, name: str, limit: int) -> list[Any]:
         """The next rows, as long as this value is below `limit`."""

@@ -1,10 +1,10 @@
 """Books off the shelf and back: the SQL under `posting`, a handful of statements for any number of members."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, insert, or_, select, update
+from sqlalchemy import Select, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -12,8 +12,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from backend.kit import clock, ids
 from backend.kit.columns import table_of
 from backend.kit.outbox import announce
+from backend.kit.writing import Change, save
 from backend.ledger import sparing
 from backend.ledger.book import AccountMerged, Book
+from backend.ledger.facts import MemberFact
 from backend.ledger.holds import HeldPoints
 from backend.ledger.lots import Line, LotState
 from backend.ledger.models import GENESIS, Account, Entry, EntryLine, Hold, Lot, Side
@@ -25,21 +27,6 @@ LOT_FIELDS = ("expires_at", "earned", "pending", "available", "held", "burned", 
 ACCOUNT_FIELDS = ("available", "held", "pending", "debt", "seq", "head", "told", "frozen_at", "merged_into")
 ENTRY_FIELDS = tuple(column.name for column in ENTRY.columns)
 HOLD_FIELDS = tuple(column.name for column in HOLD.columns if column.name != "member_id")
-SAVE_LOT = (
-    update(LOT)
-    .where(LOT.c.member_id == bindparam("of"), LOT.c.lot_id == bindparam("which"))
-    .values({name: bindparam(name) for name in (*LOT_FIELDS, "open")})
-)
-SAVE_ACCOUNT = (
-    update(ACCOUNT)
-    .where(ACCOUNT.c.member_id == bindparam("of"))
-    .values({name: bindparam(name) for name in ACCOUNT_FIELDS})
-)
-CLOSE_HOLD = (
-    update(HOLD)
-    .where(HOLD.c.member_id == bindparam("of"), HOLD.c.hold_id == bindparam("which"))
-    .values({name: bindparam(name) for name in ("state", "captured", "closed_at")})
-)
 
 
 async def take(
@@ -120,24 +107,31 @@ def line_of(row: Any) -> Line:
 async def put_back(session: AsyncSession, books: Iterable[Book]) -> None:
     """Insert entries, lines and new lots; update lots and accounts; announce the members' facts in order."""
     changed = [book for book in books if book.entries or book.facts]
-    connection = await session.connection()
-    entries = [_entry_row(entry) for book in changed for entry, _ in book.entries]
-    lines = [row for book in changed for entry, of in book.entries for row in _line_rows(entry, of)]
-    opened = [_lot_row(book, lot_id) for book in changed for lot_id in book.opened]
-    kept = [_kept_row(book, lot_id) for book in changed for lot_id in book.touched - book.opened]
-    for statement, rows in (
-        (insert(LOT), opened),
-        (SAVE_LOT, sorted(kept, key=lambda row: (row["of"], row["which"]))),
-        (insert(ENTRY), entries),
-        (insert(LINE), lines),
-        (insert(HOLD), [_hold_row(book, hold_id) for book in changed for hold_id in book.holds_made]),
-        (CLOSE_HOLD, [_closed_row(book, hold_id) for book in changed for hold_id in book.holds_closed]),
-        (SAVE_ACCOUNT, [_account_row(book.account) for book in changed]),
-    ):
-        if rows:
-            await connection.execute(statement, rows)
+    await save(session, changes(changed))
     for book in changed:
-        _announce(session, book)
+        for seq, fact in numbered(book):
+            announce(session, fact, seq)
+
+
+def changes(books: Sequence[Book]) -> list[Change]:
+    """What was posted to `books`, as rows."""
+    kept = [_kept_row(book, lot_id) for book in books for lot_id in book.touched - book.opened]
+    return [
+        Change(LOT, [_lot_row(book, lot_id) for book in books for lot_id in book.opened]),
+        Change(LOT, sorted(kept, key=lambda row: (row["member_id"], row["lot_id"])), by=("member_id", "lot_id")),
+        Change(ENTRY, [_entry_row(entry) for book in books for entry, _ in book.entries]),
+        Change(LINE, [row for book in books for entry, of in book.entries for row in _line_rows(entry, of)]),
+        Change(HOLD, [_hold_row(book, hold_id) for book in books for hold_id in book.holds_made]),
+        Change(
+            HOLD, [_closed_row(book, one) for book in books for one in book.holds_closed], by=("member_id", "hold_id")
+        ),
+        Change(ACCOUNT, [_account_row(book.account) for book in books], by=("member_id",)),
+    ]
+
+
+def numbered(book: Book) -> Iterable[tuple[int, MemberFact]]:
+    """Her news since the book was taken, each with its number."""
+    return enumerate(book.facts, book.account.told - len(book.facts) + 1)
 
 
 async def _lock(connection: AsyncConnection, member_ids: set[UUID]) -> dict[UUID, AccountState]:
@@ -203,7 +197,7 @@ def _lot_row(book: Book, lot_id: UUID) -> dict[str, Any]:
 def _kept_row(book: Book, lot_id: UUID) -> dict[str, Any]:
     lot = book.lots[lot_id]
     values = {name: getattr(lot, name) for name in LOT_FIELDS}
-    return {"of": book.member_id, "which": lot_id, "open": lot.open, **values}
+    return {"member_id": book.member_id, "lot_id": lot_id, "open": lot.open, **values}
 
 
 def _hold_row(book: Book, hold_id: UUID) -> dict[str, Any]:
@@ -214,14 +208,8 @@ def _hold_row(book: Book, hold_id: UUID) -> dict[str, Any]:
 def _closed_row(book: Book, hold_id: UUID) -> dict[str, Any]:
     hold = book.holds[hold_id]
     figures = {"state": hold.state, "captured": hold.captured, "closed_at": hold.closed_at}
-    return {"of": book.member_id, "which": hold_id, **figures}
+    return {"member_id": book.member_id, "hold_id": hold_id, **figures}
 
 
 def _account_row(account: AccountState) -> dict[str, Any]:
-    return {"of": account.member_id, **{name: getattr(account, name) for name in ACCOUNT_FIELDS}}
-
-
-def _announce(session: AsyncSession, book: Book) -> None:
-    first = book.account.told - len(book.facts) + 1
-    for seq, fact in enumerate(book.facts, first):
-        announce(session, fact, seq)
+    return {"member_id": account.member_id, **{name: getattr(account, name) for name in ACCOUNT_FIELDS}}

@@ -63,7 +63,7 @@ async def _judge(books: Books, member_id: UUID, progress: Progress) -> AsyncIter
         account = AccountState(**row._mapping)
     async for row in books.entries.of(member_id=member_id):
         entry = EntryState(**row._mapping)
-        moved = [line async for line in books.lines.of(member_id=member_id, seq=entry.seq)]
+        moved = await books.lines.all_of(member_id=member_id, seq=entry.seq)
         for finding in _followed(replay, entry, moved):
             yield finding
         count += 1

@@ -13,6 +13,8 @@ from backend.kit.columns import Moment, table_of
 from backend.ledger.models import Lot
 
 LOT = table_of(Lot)
+Place = tuple[datetime, UUID, UUID]
+"""Where a lot stands: its expiry, its member and its id."""
 LOOK_MAX = 5_000
 """Lots of one look: a few hundredths of a second, all of it along the index lot_due."""
 
@@ -30,12 +32,10 @@ class Found:
     """Members of one look whose lots are wanted; `after`: where the next look begins, none when that was all."""
 
     member_ids: Sequence[UUID]
-    after: tuple[datetime, UUID, UUID] | None
+    after: Place | None
 
 
-async def look(
-    session: AsyncSession, span: Span, after: tuple[datetime, UUID, UUID] | None, wanted: ColumnElement[bool]
-) -> Found:
+async def look(session: AsyncSession, span: Span, after: Place | None, wanted: ColumnElement[bool]) -> Found:
     """The next LOOK_MAX lots of the span with points available, and who holds those that are `wanted`."""
     place = tuple_(LOT.c.expires_at, LOT.c.member_id, LOT.c.lot_id)
     query = (
@@ -52,6 +52,6 @@ async def look(
     return Found(found, (last.expires_at, last.member_id, last.lot_id) if last else None)
 
 
-def _typed(after: tuple[datetime, UUID, UUID]) -> list[Any]:
+def _typed(after: Place) -> list[Any]:
     types: tuple[Any, ...] = (Moment(), Uuid(), Uuid())
     return [literal(value, of) for value, of in zip(after, types, strict=True)]

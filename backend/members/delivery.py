@@ -15,6 +15,7 @@ from backend.members.enrolment import NotEnrolled
 from backend.members.models import DeliveryDefault
 from backend.members.recognising import locked
 from backend.programme import terms
+from backend.programme.terms import Terms
 
 RECIPIENT_MAX = 40
 ADDRESS_MIN = 5
@@ -59,7 +60,7 @@ async def save_pick_up(session: AsyncSession, *, member_id: UUID, pick_up_point_
 
     Raises InvalidInput, NotEnrolled, NotFound.
     """
-    if pick_up_point_id not in await _open_points(session):
+    if pick_up_point_id not in {point.id for point in (await terms.in_force(session)).pick_up_points}:
         raise InvalidInput("pickUpPointId", "There is no such pick-up point.")
     delivery = Delivery(method=DeliveryMethod.PICK_UP, pick_up_point_id=pick_up_point_id)
     await _save(session, member_id, delivery)
@@ -69,12 +70,14 @@ async def save_pick_up(session: AsyncSession, *, member_id: UUID, pick_up_point_
 async def of(session: AsyncSession, member_id: UUID) -> Delivery | None:
     """The member's default, in clear; None until entered, and again once its pick-up point is closed."""
     row = await session.get(DeliveryDefault, member_id)
-    if row is None:
-        return None
-    delivery = opened(row.sealed, about(member_id))
-    if delivery.method is DeliveryMethod.PICK_UP and delivery.pick_up_point_id not in await _open_points(session):
-        return None
-    return delivery
+    return None if row is None else in_clear(member_id, row.sealed, await terms.in_force(session))
+
+
+def in_clear(member_id: UUID, kept: bytes, in_force: Terms) -> Delivery | None:
+    """The default as it is kept, opened; None when its pick-up point is closed."""
+    delivery = opened(kept, about(member_id))
+    points = {point.id for point in in_force.pick_up_points}
+    return None if delivery.method is DeliveryMethod.PICK_UP and delivery.pick_up_point_id not in points else delivery
 
 
 def sealed(delivery: Delivery, of: str) -> bytes:
@@ -114,10 +117,6 @@ async def _save(session: AsyncSession, member_id: UUID, delivery: Delivery) -> N
         session.add(DeliveryDefault(member_id=member_id, sealed=kept, updated_at=moment))
     else:
         row.sealed, row.updated_at = kept, moment
-
-
-async def _open_points(session: AsyncSession) -> set[str]:
-    return {point.id for point in (await terms.in_force(session)).pick_up_points}
 
 
 def _line(field: str, typed: str, least: int, most: int) -> str:

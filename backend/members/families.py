@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit.columns import table_of
@@ -12,6 +12,8 @@ from backend.members.models import Member
 
 MEMBER = table_of(Member)
 IDS_MAX = 500
+WHOSE = func.coalesce(MEMBER.c.merged_into, MEMBER.c.id)
+"""Whose account a row of member has now, as `survivors` says it."""
 
 
 async def survivors(session: AsyncSession, member_ids: Iterable[UUID]) -> dict[UUID, UUID]:

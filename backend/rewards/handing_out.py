@@ -6,10 +6,13 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock
+from backend.kit.columns import row_as, table_of
 from backend.ledger.book import Book
 from backend.members.delivery import Delivery
 from backend.rewards import codes, sealed, stocking
 from backend.rewards.models import Redemption, RedemptionOrigin, RedemptionState, Reward, RewardKind
+
+EMPTY = dict.fromkeys(column.name for column in table_of(Redemption).columns)
 
 
 def made(
@@ -24,20 +27,26 @@ def made(
 ) -> Redemption:
     """The redemption that the movement `name` of this book makes; nothing is written yet."""
     moment, at_once = clock.now(), reward.kind == RewardKind.COUPON
-    redemption = Redemption(
-        member_id=book.member_id,
-        id=book.entry_id(name),
-        reward_id=reward.id,
-        sku=reward.sku,
-        points=points,
-        state=(RedemptionState.FULFILLED if at_once else RedemptionState.CONFIRMED).value,
-        redeemed_at=moment,
-        fulfilled_at=moment if at_once else None,
-        origin=origin.value,
-        won_by=won_by,
-    )
+    values = {
+        "member_id": book.member_id,
+        "id": book.entry_id(name),
+        "reward_id": reward.id,
+        "sku": reward.sku,
+        "points": points,
+        "state": (RedemptionState.FULFILLED if at_once else RedemptionState.CONFIRMED).value,
+        "redeemed_at": moment,
+        "fulfilled_at": moment if at_once else None,
+        "origin": origin.value,
+        "won_by": won_by,
+    }
+    redemption = row_as(Redemption, EMPTY | values)
     redemption.delivery_sealed = sealed.delivery(redemption, destination) if destination is not None else None
     return redemption
+
+
+def is_fetched(destination: Delivery | None) -> bool:
+    """Whether she comes for it with a pick-up code; what is not sent home is fetched."""
+    return destination is None or destination.pick_up_point_id is not None
 
 
 async def hand_out(session: AsyncSession, redemption: Redemption, reward: Reward, destination: Delivery | None) -> None:
@@ -45,11 +54,15 @@ async def hand_out(session: AsyncSession, redemption: Redemption, reward: Reward
     if reward.kind == RewardKind.COUPON:
         code = await stocking.take_code(session, reward.sku, redemption.id)
         _give(redemption, code, codes.coupon_index(reward.sku, code))
-    elif destination is None or destination.pick_up_point_id is not None:
-        code = await _unused_pick_up_code(session)
-        _give(redemption, code, codes.pick_up_index(code))
+    elif is_fetched(destination):
+        give_pick_up_code(redemption, await _unused_pick_up_code(session))
     session.add(redemption)
     await session.flush()
+
+
+def give_pick_up_code(redemption: Redemption, code: str) -> None:
+    """Let it be fetched with this code, which nobody else has."""
+    _give(redemption, code, codes.pick_up_index(code))
 
 
 def _give(redemption: Redemption, code: str, index: bytes) -> None:

@@ -1,23 +1,57 @@
 """Redeeming: points become a reward, all of it or nothing of it."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import clock
+from backend.kit import clock, ids
 from backend.kit.done import Done
 from backend.kit.errors import Refused
 from backend.ledger import posting
 from backend.ledger.book import Book
-from backend.members import delivery, enrolment
 from backend.members.delivery import Delivery
-from backend.programme import terms
-from backend.rewards import catalogue, handing_out, means, redemptions, stocking
+from backend.members.enrolment import NotEnrolled
+from backend.rewards import handing_out, redemptions, seeing, stocking
 from backend.rewards.facts import RewardRedeemed
 from backend.rewards.models import Redemption, Reward, RewardKind
-from backend.rewards.why_not import Means, why_not
+from backend.rewards.seeing import Seen
+from backend.rewards.why_not import why_not
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Who wants which reward, under which key, at the price she saw."""
+
+    key: UUID
+    member_id: UUID
+    reward_id: UUID
+    expected_points: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What its movement is called in the books."""
+        return f"redeem:{self.key}"
+
+    @property
+    def entry_id(self) -> UUID:
+        """The id that movement has."""
+        return ids.derived(self.member_id, self.name)
+
+    @property
+    def request(self) -> Mapping[str, Any]:
+        """What the same key must ask for again."""
+        return {"reward": str(self.reward_id)}
+
+
+class Redeemed(NamedTuple):
+    """A redemption that was decided on: its piece, its code and its row are still to come."""
+
+    redemption: Redemption
+    reward: Reward
+    destination: Delivery | None
 
 
 class DeliveryNeeded(Refused):
@@ -41,57 +75,50 @@ async def redeem_reward(
     `expected_points`: the price she saw; at any other price nothing happens.
     Raises KeyReused, NotFound, NotEnrolled, PriceChanged, whatever `why_not` says, and DeliveryNeeded.
     """
-    name, request = f"redeem:{key}", {"reward": str(reward_id)}
-    book = await posting.open_book(session, member_id, name)
-    if (entry := book.already(name, request)) is not None:
+    wish = Wish(key, member_id, reward_id, expected_points)
+    book = await posting.open_book(session, member_id, wish.name)
+    if (entry := book.already(wish.name, wish.request)) is not None:
         return Done(await redemptions.one(session, member_id, entry.entry_id), replayed=True)
-    reward = await catalogue.find(session, reward_id)
-    await enrolment.must_be_enrolled(session, member_id)
-    if expected_points not in (None, reward.points):
-        raise PriceChanged(reward.points)
-    posting.expire(book, moment=clock.now())
-    if (refused := await _refusal(session, book, reward)) is not None:
-        raise refused
-    destination = await _destination(session, member_id, reward)
-    redemption = handing_out.made(book, name, reward, destination, points=reward.points)
-    _burn(book, name, request, reward)
-    book.tell(_told(redemption, reward))
+    # Counted under the account's lock, so that two redemptions at once cannot both be the last one allowed.
+    seen = await seeing.look(session, member_id, reward_id)
+    redemption, reward, destination = redeem(seen, book, wish)
     await posting.write(session, [book])
     await handing_out.hand_out(session, redemption, reward, destination)
     await stocking.take_one(session, reward.sku)
     return Done(redemption)
 
 
-async def _refusal(session: AsyncSession, book: Book, reward: Reward) -> Refused | None:
-    # Counted under the account's lock, so that two redemptions at once cannot both be the last one allowed.
-    has = Means(
-        burnable=book.burnable(),
-        rank=await means.rank(session, book.member_id, [reward]),
-        frozen=book.account.frozen_at is not None,
-        redeemed=await means.redeemed(session, book.member_id, [reward]),
-    )
-    left = (await stocking.left(session, [reward.sku]))[reward.sku]
-    return why_not(reward, left=left, means=has, terms=await terms.in_force(session), moment=clock.now())
-
-
-async def _destination(session: AsyncSession, member_id: UUID, reward: Reward) -> Delivery | None:
-    if reward.kind != RewardKind.PHYSICAL:
-        return None
-    destination = await delivery.of(session, member_id)
-    if destination is None:
+def redeem(seen: Seen, book: Book, wish: Wish) -> Redeemed:
+    """Post the redemption to the book and take it from what was seen; when it is refused, nothing has changed."""
+    reward = seen.reward(wish.reward_id)
+    if wish.member_id not in seen.enrolled:
+        raise NotEnrolled
+    if wish.expected_points not in (None, reward.points):
+        raise PriceChanged(reward.points)
+    moment, has = clock.now(), seen.means(book, reward)
+    refused = why_not(reward, left=seen.left[reward.sku], means=has, terms=seen.terms, moment=moment)
+    if refused is not None:
+        raise refused
+    destination = seen.destination(wish.member_id) if reward.kind == RewardKind.PHYSICAL else None
+    if destination is None and reward.kind == RewardKind.PHYSICAL:
         raise DeliveryNeeded
-    return destination
+    posting.expire(book, moment=moment)
+    redemption = handing_out.made(book, wish.name, reward, destination, points=reward.points)
+    _burn(book, wish, reward)
+    book.tell(_told(redemption, reward))
+    seen.took(wish.member_id, reward)
+    return Redeemed(redemption, reward, destination)
 
 
-def _burn(book: Book, name: str, request: Mapping[str, Any], reward: Reward) -> None:
+def _burn(book: Book, wish: Wish, reward: Reward) -> None:
     posting.burn(
         book,
-        key=name,
+        key=wish.name,
         points=reward.points,
         actor="member",
         why={"code": "REDEMPTION", "sku": reward.sku, "reward": str(reward.id), "name": dict(reward.name)},
-        reference=str(book.entry_id(name)),
-        request=request,
+        reference=str(book.entry_id(wish.name)),
+        request=wish.request,
     )
 
 

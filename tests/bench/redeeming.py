@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import orjson
+import uvloop
 
 from backend.kit import db, outbox
 from backend.kit.errors import Refused
-from backend.rewards import redeeming
+from backend.rewards.redeeming import Wish, redeem_reward
+from backend.rewards.redeeming_together import redeem_together
 
 
 async def redeem_for(
-    seconds: float, clients: int, members: Sequence[UUID], rewards: Sequence[UUID], *, in_line: bool
+    seconds: float, clients: int, members: Sequence[UUID], rewards: Sequence[UUID], *, together: bool
 ) -> int:
     """So many clients, one after the other's commit each; returns how many redemptions were committed."""
     until = time.monotonic() + seconds
@@ -25,12 +27,10 @@ async def redeem_for(
         while time.monotonic() < until:
             who, what = random.choice(members), random.choice(rewards)
             try:
-                if in_line:
-                    await db.transact_in_line(
-                        f"reward:{what}", redeeming.redeem_reward, key=uuid4(), member_id=who, reward_id=what
-                    )
+                if together:
+                    await db.transact_together(redeem_together, redeem_reward, Wish(uuid4(), who, what))
                 else:
-                    await db.transact(redeeming.redeem_reward, key=uuid4(), member_id=who, reward_id=what)
+                    await db.transact(redeem_reward, key=uuid4(), member_id=who, reward_id=what)
             except Refused as refused:
                 raise SystemExit(f"nobody should be refused: {refused!r}") from refused
             done += 1
@@ -47,10 +47,11 @@ async def main(url: str, clients_max: int) -> None:
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         asked = orjson.loads(line)
         members, rewards = ([UUID(one) for one in asked[name]] for name in ("members", "rewards"))
-        done = await redeem_for(asked["seconds"], asked["clients"], members, rewards, in_line=asked["in_line"])
+        done = await redeem_for(asked["seconds"], asked["clients"], members, rewards, together=asked["together"])
         print(done, flush=True)
     await db.disconnect()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    # The loop the product serves with.
+    uvloop.run(main(sys.argv[1], int(sys.argv[2])))

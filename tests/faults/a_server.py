@@ -15,12 +15,14 @@ from typing import Any
 from backend.__main__ import main
 from backend.kit import clock, outbox
 from backend.ledger import shelving
+from backend.rewards import seeing
 
-AFTER_LOCK, BEFORE_COMMIT = "after the lock", "after posting, before the commit"
+AFTER_LOCK, AFTER_LOOK, BEFORE_COMMIT = "after the lock", "after a rush's look", "after posting, before the commit"
 AFTER_COMMIT, AFTER_PUBLISH = "after the commit, before publishing", "after publishing, before the answer"
-POINTS = (AFTER_LOCK, BEFORE_COMMIT, AFTER_COMMIT, AFTER_PUBLISH)
+POINTS = (AFTER_LOCK, AFTER_LOOK, BEFORE_COMMIT, AFTER_COMMIT, AFTER_PUBLISH)
 WHERE: dict[str, tuple[Any, str, bool]] = {
     AFTER_LOCK: (shelving, "take", True),
+    AFTER_LOOK: (seeing, "seen", True),
     BEFORE_COMMIT: (outbox, "write", True),
     AFTER_COMMIT: (outbox, "publish", False),
     AFTER_PUBLISH: (outbox, "publish", True),
@@ -40,7 +42,7 @@ def arm(point: str, times: int) -> None:
 
     async def deadly(session: Any, *args: Any, **kwargs: Any) -> Any:
         # What was announced is gone once it is published, so look first.
-        counts = point == AFTER_LOCK or bool(session.sync_session.info.get("facts"))
+        counts = point in (AFTER_LOCK, AFTER_LOOK) or bool(session.sync_session.info.get("facts"))
         left[0] -= counts
         if counts and left[0] <= 0 and not after:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -9,6 +9,8 @@ from backend.ledger import freezing
 from backend.members import delivery
 from backend.rewards import catalogue, fulfilment, means, redeeming, redemptions, stocking
 from backend.rewards.models import Redemption, Reward, RewardKind
+from backend.rewards.redeeming import Wish
+from backend.rewards.redeeming_together import redeem_together
 from tests import builders
 
 
@@ -47,13 +49,14 @@ async def a_reward(
 async def redeems(
     member_id: UUID, reward: Reward, *, key: UUID | None = None, expected_points: int | None = None
 ) -> Done[Redemption]:
-    return await db.transact(
-        redeeming.redeem_reward,
-        key=key or ids.new(),
-        member_id=member_id,
-        reward_id=reward.id,
-        expected_points=expected_points,
-    )
+    """As the product does it: with whoever else redeems at the same moment."""
+    wish = Wish(key or ids.new(), member_id, reward.id, expected_points)
+    return await db.transact_together(redeem_together, redeeming.redeem_reward, wish)
+
+
+async def redeems_alone(member_id: UUID, reward: Reward, *, key: UUID | None = None) -> Done[Redemption]:
+    """As it is done when somebody was in the way."""
+    return await db.transact(redeeming.redeem_reward, key=key or ids.new(), member_id=member_id, reward_id=reward.id)
 
 
 async def cancels(redemption: Redemption, *, key: UUID | None = None, reason: str = "broken") -> Done[Redemption]:

@@ -15,7 +15,14 @@ from backend.kit.graphql.nodes import (
     node_kind_and_id,
 )
 from backend.kit.graphql.paging import MEMBER_PAGE_MAX, OPERATOR_PAGE_MAX, Connection, Edge, PageInfo, how_many, page
-from backend.kit.graphql.performing import Outcome, perform, perform_audited, perform_in_line, perform_in_turn
+from backend.kit.graphql.performing import (
+    Outcome,
+    perform,
+    perform_audited,
+    perform_in_line,
+    perform_in_turn,
+    perform_together,
+)
 from backend.kit.graphql.refusals import Refusal, refusal, refusal_of
 from backend.kit.graphql.scalars import Locale, MinorUnits, Moment, Money, Points, say
 
@@ -51,6 +58,7 @@ __all__ = [
     "perform_audited",
     "perform_in_line",
     "perform_in_turn",
+    "perform_together",
     "refusal",
     "refusal_of",
     "say",

@@ -9,6 +9,7 @@ from backend.kit.done import Done
 from backend.kit.errors import InvalidInput, Refused
 from backend.kit.graphql.asking import Info, operator_of
 from backend.kit.graphql.refusals import Refusal, refusal_of
+from backend.kit.rush import Together
 
 T = TypeVar("T")
 
@@ -29,6 +30,11 @@ async def perform(verb: Callable[..., Awaitable[T]], /, **kwargs: Any) -> Outcom
 async def perform(verb: Callable[..., Awaitable[Any]], /, **kwargs: Any) -> Outcome[Any]:
     """`db.transact`, with a refusal turned into data instead of a GraphQL error."""
     return await _outcome(lambda: db.transact(verb, **kwargs), kwargs)
+
+
+async def perform_together(together: Together, alone: Callable[..., Awaitable[Done[T]]], /, wish: Any) -> Outcome[T]:
+    """`perform` for what many may want at once: by `db.transact_together`."""
+    return await _outcome(lambda: db.transact_together(together, alone, wish), vars(wish))
 
 
 async def perform_in_line(hot: str, verb: Callable[..., Awaitable[Done[T]]], /, **kwargs: Any) -> Outcome[T]:

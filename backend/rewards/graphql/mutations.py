@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import strawberry
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import db
 from backend.kit.done import Done
@@ -23,7 +22,7 @@ from backend.kit.graphql import (
     member_of,
     operator_of,
     perform_audited,
-    perform_in_line,
+    perform_together,
     refusal,
     refusal_of,
 )
@@ -33,6 +32,8 @@ from backend.rewards import catalogue, fulfilment, looking, models, redeeming, s
 from backend.rewards.graphql.redemption import Redemption, redemption_view
 from backend.rewards.graphql.reward import Reward, reward_view, rewards_by_id
 from backend.rewards.models import RewardKind
+from backend.rewards.redeeming import Wish
+from backend.rewards.redeeming_together import redeem_together
 
 WHY_NOT = "Why nothing happened; null when it did."
 REPLAYED = "True: this had been done before and nothing happened now."
@@ -238,12 +239,11 @@ def _says_something(name: str, value: Any) -> bool:
 
 
 async def _redeem(wire_id: str, **asked: Any) -> Outcome[models.Redemption]:
-    # The id is read inside the verb, so that nonsense is a refusal like any other.
-    async def act(session: AsyncSession) -> Done[models.Redemption]:
-        return await redeeming.redeem_reward(session, reward_id=from_global_id("Reward", wire_id, field=FIELD), **asked)
-
-    # In a rush everybody wants the same reward's stock.
-    return await perform_in_line(f"reward:{wire_id}", act)
+    try:
+        wish = Wish(reward_id=from_global_id("Reward", wire_id, field=FIELD), **asked)
+    except InvalidInput as nonsense:
+        return Outcome(refusal=refusal_of(nonsense))
+    return await perform_together(redeem_together, redeeming.redeem_reward, wish)
 
 
 async def _on_reward(

@@ -1,0 +1,127 @@
+"""Many writes in one trip; on PostgreSQL in one statement, all of it or, if something is not as it was seen, nothing.
+
+Rows travel there as JSON and are told apart by their columns' names.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Table, Update, bindparam, insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from backend.kit import db, driver
+
+
+@dataclass(frozen=True)
+class Change:
+    """Rows of a table that are new, or that are there, found `by` these columns. All have the same columns."""
+
+    table: Table
+    rows: Sequence[Mapping[str, Any]]
+    by: tuple[str, ...] = ()
+
+
+async def save(session: AsyncSession, changes: Sequence[Change]) -> None:
+    """Write `changes` within a verb's transaction: none of them sees, or touches, a row of another."""
+    some = [change for change in changes if change.rows]
+    if not some:
+        return
+    connection = await session.connection()
+    if db.dialect() == "sqlite":
+        for change in some:
+            await _execute(connection, change)
+        return
+    writing = Writing()
+    for change in some:
+        writing.add(change)
+    await writing.run(session)
+
+
+class Writing:
+    """Collects what is to be written on PostgreSQL; `run` writes it."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._given: list[Any] = []
+        self._conditions: list[str] = []
+        self._told: list[str] = []
+
+    def given(self, value: Any) -> str:
+        """The name that `value` has in the statement."""
+        self._given.append(value)
+        return f"${len(self._given)}"
+
+    def part(self, name: str, query: str) -> None:
+        """One part of the statement, which later ones may read by its name."""
+        self._parts.append(f"{name} AS ({query})")
+
+    def only_if(self, name: str, query: str, count: int) -> None:
+        """Nothing is written unless `query` finds `count` rows; what was asked before is asked, and locked, first."""
+        self._parts.append(f"{name} AS MATERIALIZED ({query})")
+        self._conditions.append(f"(SELECT count(*) FROM {name}) = {self.given(count)}")  # noqa: S608
+        self.tell(name)
+
+    def is_so(self) -> str:
+        """That every condition so far holds."""
+        return " AND ".join(self._conditions) or "TRUE"
+
+    def tell(self, name: str) -> None:
+        """The rows of that part are told by `run`."""
+        self._told.append(f"ARRAY(SELECT ROW({name}.*) FROM {name})")  # noqa: S608
+
+    def add(self, change: Change) -> None:
+        """Rows to insert or to change."""
+        if change.rows:
+            given = self.rows(change.table, change.rows)
+            words = _words(change.table.name, tuple(change.rows[0]), change.by, given, self.is_so())
+            self.part(f"part_{len(self._parts)}", words)
+
+    async def run(self, session: AsyncSession) -> list[list[tuple[Any, ...]]]:
+        """Write it. Returns the rows of each condition and of what was to be told, in the order they were named."""
+        statement = f"WITH {', '.join(self._parts)} SELECT {', '.join(self._told) or 'TRUE'}"
+        found = await driver.row(session, statement, self._given)
+        return [list(rows) for rows in found] if self._told else []
+
+    def rows(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> str:
+        """These rows, to select from under the name `given`."""
+        # Without a limit the planner would expect a hundred, and read small tables from end to end. With this one it
+        # expects ten or more of few and of many, so that one plan does for both.
+        json, count = self.given(orjson.dumps(rows, default=_plain).decode()), self.given(len(rows))
+        given = f'json_populate_recordset(NULL::"{table.name}", {json}::json)'
+        return f"(SELECT * FROM {given} LIMIT greatest({count}, 10)) AS given"  # noqa: S608
+
+
+@cache
+def _words(table: str, columns: tuple[str, ...], by: tuple[str, ...], given: str, if_so: str) -> str:
+    if by:
+        values = ", ".join(f'"{name}" = given."{name}"' for name in columns if name not in by)
+        found = " AND ".join(f'kept."{name}" = given."{name}"' for name in by)
+        return f'UPDATE "{table}" AS kept SET {values} FROM {given} WHERE {found} AND {if_so}'  # noqa: S608
+    names = ", ".join(f'"{name}"' for name in columns)
+    return f'INSERT INTO "{table}" ({names}) SELECT {names} FROM {given} WHERE {if_so}'  # noqa: S608
+
+
+async def _execute(connection: AsyncConnection, change: Change) -> None:
+    if not change.by:
+        await connection.execute(insert(change.table), change.rows)
+        return
+    rows = [{f"its_{name}" if name in change.by else name: row[name] for name in row} for row in change.rows]
+    await connection.execute(_update(change.table, tuple(change.rows[0]), change.by), rows)
+
+
+@cache
+def _update(table: Table, columns: tuple[str, ...], by: tuple[str, ...]) -> Update:
+    found = [table.c[name] == bindparam(f"its_{name}") for name in by]
+    return update(table).where(*found).values({name: bindparam(name) for name in columns if name not in by})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    # The driver has a kind of UUID of its own.
+    return str(value) if isinstance(value, UUID) else dict(value)
