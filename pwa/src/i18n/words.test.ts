@@ -27,7 +27,7 @@ const LATER = '2026-12-01T02:00:00Z';
 /** A refusal with a value for whatever its wording may ask for. */
 function aRefusal(name: string): Refusal {
   const numbers = { missing: 1200, limit: 2, minimum: 10, cap: 5000, left: 500, points: 80, attemptsLeft: 3, retryAfterSeconds: 30, pointsPerYuan: 4.5 };
-  return { __typename: name, code: name, message: 'said by the server', required: { name: 'Gold' }, opensAt: LATER, until: LATER, nextAt: LATER, field: 'phone', ...numbers } as unknown as Refusal;
+  return { __typename: name, code: name, message: 'said by the server', required: { name: 'Gold' }, opensAt: LATER, resetsAt: LATER, until: LATER, nextAt: LATER, field: 'phone', ...numbers } as unknown as Refusal;
 }
 
 test.each(refusals)('%s is worded in both languages', (name) => {
