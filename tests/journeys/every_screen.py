@@ -12,6 +12,7 @@ SIGNED_IN = (
     "/rewards?shelf=leaving",
     "/rewards?shelf=reach",
     "/rewards?shelf=fitting",
+    "/draws",
     "/plant",
     "/plant/nobodyhasthisc23",
     "/play",

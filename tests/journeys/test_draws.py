@@ -20,7 +20,6 @@ from tests.journeys.every_screen import findings, sticks_out, untranslated
 from tests.rewards.builders import a_reward
 
 SURELY = 100_000_000
-TOUCHES_MAX = 3
 SHOWN_ANOTHER = "(one) => localStorage.setItem('draws', localStorage.getItem('draws').replace(one, 'f'.repeat(64)))"
 LOOKS = [("en", "dark"), ("zh-CN", "light"), ("en", "light"), ("zh-CN", "dark")]
 
