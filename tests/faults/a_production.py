@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -13,6 +15,7 @@ from backend.kit import db, settings
 from backend.programme import terms
 from backend.rewards import catalogue
 from backend.rewards.models import RewardKind
+from tests.auctions.builders import an_auction
 from tests.faults.listening import Listener
 from tests.faults.load import PRICE, SOURCE, Load, until
 from tests.faults.parts import Api, Postgres, RedisServer, a_postgres
@@ -22,8 +25,18 @@ from tests.journeys.a_running_mall import somebody
 
 MEMBERS = 6
 PLENTY = 1_000_000
+AUCTION_RUNS = timedelta(days=30)
 SOME = 12
 """So many promises are kept before a fault, and again after it."""
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What members can ask of it, and the key the shop signs with."""
+
+    reward_id: UUID
+    auction_id: UUID
+    key: bytes
 
 
 @dataclass
@@ -35,8 +48,9 @@ class Production:
     line: Line | None
     apis: list[Api]
     database_url: str
-    reward_id: UUID
-    key: bytes
+    offered: Offered
+    maxima: Iterator[int] = field(default_factory=lambda: itertools.count(10, 10))
+    """Over all loads, for they bid in one auction."""
 
     @asynccontextmanager
     async def under_load(self, seed: int) -> AsyncIterator[Load]:
@@ -44,11 +58,12 @@ class Production:
         addresses = [api.address for api in self.apis]
         async with connected(self.database_url):
             members = [await somebody("Ann", PLENTY) for _ in range(MEMBERS)]
-        load, listener = Load(addresses, self.reward_id, self.key, seed), Listener(addresses, members[0])
+        load = Load(addresses, maxima=self.maxima, seed=seed, **vars(self.offered))
+        listener = Listener(addresses, members[0])
         listening = asyncio.create_task(listener.listen_forever())
         working = [asyncio.create_task(load.member(who, number)) for number, who in enumerate(members)]
         try:
-            await until(lambda: load.kept >= SOME and bool(load.paid) and bool(load.redeemed))
+            await until(lambda: load.kept >= SOME and load.has_seen_everything())
             yield load
             before = load.kept
             await until(lambda: load.kept >= before + SOME)
@@ -76,8 +91,7 @@ async def a_production(folder: Path, *, apis: int = 2) -> AsyncIterator[Producti
             through = postgres.url.replace(f":{postgres.port}/", f":{line.own_port}/")
             given = {"MALL_REDIS_URL": redis.url}
             async with _serving(folder, through, given, apis) as serving:
-                reward_id, key = await _offered(postgres.url)
-                yield Production(postgres, redis, line, serving, postgres.url, reward_id, key)
+                yield Production(postgres, redis, line, serving, postgres.url, await _offered(postgres.url))
 
 
 @asynccontextmanager
@@ -85,8 +99,7 @@ async def an_embedded_mall(folder: Path) -> AsyncIterator[Production]:
     """One process on SQLite."""
     url = f"sqlite+aiosqlite:///{folder / 'mall.db'}"
     async with _serving(folder, url, {}, 1) as serving:
-        reward_id, key = await _offered(url)
-        yield Production(None, None, None, serving, url, reward_id, key)
+        yield Production(None, None, None, serving, url, await _offered(url))
 
 
 @contextlib.contextmanager
@@ -129,7 +142,7 @@ async def _serving(folder: Path, url: str, differing: dict[str, str], number: in
             api.kill()
 
 
-async def _offered(url: str) -> tuple[UUID, bytes]:
+async def _offered(url: str) -> Offered:
     async with connected(url):
         offered = await db.transact(
             catalogue.create_reward,
@@ -142,4 +155,6 @@ async def _offered(url: str) -> tuple[UUID, bytes]:
             points=PRICE,
             stock=PLENTY,
         )
-        return offered.value.id, sources.key_bytes(await db.transact(sources.open_source, name=SOURCE))
+        auction_id = await an_auction(reward=offered.value, ends_in=AUCTION_RUNS)
+        key = sources.key_bytes(await db.transact(sources.open_source, name=SOURCE))
+        return Offered(offered.value.id, auction_id, key)

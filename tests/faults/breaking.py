@@ -89,10 +89,9 @@ async def clock_jumps(production: Production, chance: random.Random) -> None:
         await asyncio.sleep(DOWN_SECONDS)
 
 
-KILLED_ANYWHERE = "an API process is killed"
 FAULTS: dict[str, Fault] = {
     **{f"an API process dies {point}": dies_at(point) for point in POINTS},
-    KILLED_ANYWHERE: api_killed,
+    "an API process is killed": api_killed,
     "PostgreSQL is killed": postgres_killed,
     "PostgreSQL is paused": postgres_paused,
     "Redis is lost": redis_lost,

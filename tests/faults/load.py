@@ -5,7 +5,7 @@ import itertools
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
@@ -26,10 +26,6 @@ GIVE_UP_SECONDS = 90
 HOLDS_SECONDS_MAX = 60
 AGAIN_SECONDS = 0.2
 UNAVAILABLE = 503
-REDEEM = """mutation ($input: RedeemRewardInput!) {
-  redeemReward(input: $input) { redemption { id } refusal { code message } replayed }
-}"""
-CHECK_IN = """mutation ($input: CheckInInput!) { checkIn(input: $input) { checkIn { points } refusal { code } } }"""
 
 
 @dataclass
@@ -38,12 +34,18 @@ class Load:
 
     addresses: Sequence[str]
     reward_id: UUID
+    auction_id: UUID
+    maxima: Iterator[int]
+    """What to bid: always more."""
     key: bytes
     seed: int
     redeemed: Counter[UUID] = field(default_factory=Counter)
     """Redemptions that were promised, by member."""
     paid: dict[str, UUID] = field(default_factory=dict)
     """Orders that were promised to be counted, and whose they are."""
+    bids: Counter[UUID] = field(default_factory=Counter)
+    """Bids that were promised, by member."""
+    checked_in: set[UUID] = field(default_factory=set)
     words: Counter[str] = field(default_factory=Counter)
     """What members read when it was not what they asked for."""
     strange: list[str] = field(default_factory=list)
@@ -54,35 +56,59 @@ class Load:
     @property
     def kept(self) -> int:
         """How much was promised so far."""
-        return sum(self.redeemed.values()) + len(self.paid)
+        return self.redeemed.total() + self.bids.total() + len(self.paid) + len(self.checked_in)
+
+    def has_seen_everything(self) -> bool:
+        """Whether each kind of promise was made at least once."""
+        return all((self.redeemed, self.bids, self.paid, self.checked_in))
 
     async def member(self, who: Somebody, number: int) -> None:
-        """One member: redeems, and buys in the shop, until the load is stopped; leaves nothing open behind her."""
+        """One member: checks in, then redeems, bids and buys in the shop until the load is stopped.
+
+        She leaves nothing open behind her.
+        """
         chance = random.Random(f"{self.seed}:{number}")
         headers = {"cookie": f"{COOKIE}={who.cookie}"}
         async with httpx2.AsyncClient(headers=headers, verify=TRUST, timeout=ANSWER_SECONDS_MAX) as client:
+            await self._check_in(client, who, chance)
             for turn in itertools.count():
                 if self.stopping:
                     return
                 # Her own, so that the same seed a second time is not the same orders.
                 key = uuid5(who.member_id, str(turn))
-                if chance.random() < 0.6:
-                    await self._redeem(client, who, key, chance)
-                else:
-                    await self._pay(client, who, key, chance)
+                (act,) = chance.choices((self._redeem, self._bid, self._pay), weights=(5, 2, 4))
+                await act(client, who, key, chance)
 
     async def _redeem(self, client: httpx2.AsyncClient, who: Somebody, key: UUID, chance: random.Random) -> None:
-        asked = {"input": {"rewardId": global_id("Reward", self.reward_id), "idempotencyKey": str(key)}}
-        body = orjson.dumps({"query": REDEEM, "variables": asked})
+        asked = {"rewardId": global_id("Reward", self.reward_id), "idempotencyKey": str(key)}
+        if await self._act(client, "redeemReward", "redemption { id }", asked, chance):
+            self.redeemed[who.member_id] += 1
+
+    async def _bid(self, client: httpx2.AsyncClient, who: Somebody, key: UUID, chance: random.Random) -> None:
+        # Each bid holds the leader's points and lets go of those she outbids.
+        asked = {"auctionId": global_id("Auction", self.auction_id), "maximum": next(self.maxima)}
+        if await self._act(client, "placeBid", "bid { price }", {**asked, "idempotencyKey": str(key)}, chance):
+            self.bids[who.member_id] += 1
+
+    async def _check_in(self, client: httpx2.AsyncClient, who: Somebody, chance: random.Random) -> None:
+        asked = {"idempotencyKey": str(uuid5(who.member_id, "check-in"))}
+        if await self._act(client, "checkIn", "checkIn { points }", asked, chance):
+            self.checked_in.add(who.member_id)
+
+    async def _act(
+        self, client: httpx2.AsyncClient, name: str, shown: str, asked: dict[str, Any], chance: random.Random
+    ) -> bool:
+        """Whether it was done; asked until there is an answer."""
+        kind = f"{name[0].upper()}{name[1:]}Input"
+        document = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ {shown} refusal {{ code }} }} }}"
+        body = orjson.dumps({"query": document, "variables": {"input": asked}})
         while (answer := await self._ask(client, "/graphql", body, {}, chance)) is not None:
-            told = ((answer or {}).get("data") or {}).get("redeemReward")
-            if told and told["redemption"]:
-                self.redeemed[who.member_id] += 1
-                return
-            if told:
-                self.words[told["refusal"]["code"]] += 1
-                return
+            if told := (answer.get("data") or {}).get(name):
+                if told["refusal"]:
+                    self.words[told["refusal"]["code"]] += 1
+                return told["refusal"] is None
             await self._not_yet(answer)
+        return False
 
     async def _pay(self, client: httpx2.AsyncClient, who: Somebody, key: UUID, chance: random.Random) -> None:
         order = str(key)

@@ -8,16 +8,16 @@ import random
 import pytest
 
 from tests.faults.a_production import Production
-from tests.faults.breaking import FAULTS, KILLED_ANYWHERE
+from tests.faults.breaking import FAULTS
 from tests.faults.load import ANSWER_SECONDS_MAX
 
 SEED = 20261122
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("name", [name for name in FAULTS if name != KILLED_ANYWHERE])
+@pytest.mark.parametrize("name", FAULTS)
 async def test_every_yes_survives_when(name: str, production: Production) -> None:
     async with production.under_load(SEED) as load:
         await FAULTS[name](production, random.Random(SEED))
-    assert sum(load.redeemed.values()) > 0 and load.paid, "nobody did anything"
+    assert load.has_seen_everything(), "nobody did anything"
     assert load.slowest <= ANSWER_SECONDS_MAX

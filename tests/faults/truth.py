@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backend.auctions import invariants as auction_invariants
+from backend.auctions.models import AuctionBid
 from backend.earning.models import Accrual
 from backend.kit import db
 from backend.kit.columns import table_of
@@ -20,12 +22,14 @@ from backend.notifications.graphql import KINDS
 from backend.orders.models import Purchase
 from backend.rewards import invariants as reward_invariants
 from backend.rewards.models import Redemption
+from backend.tasks.models import CheckIn
 from backend.worker import waiting_facts
 from tests.faults.listening import Listener
 from tests.faults.load import PRICE, Load
 from tests.journeys.a_running_mall import Somebody
 
 ACCOUNT, ENTRY, PURCHASE, ACCRUAL = table_of(Account), table_of(Entry), table_of(Purchase), table_of(Accrual)
+BID, CHECK_IN = table_of(AuctionBid), table_of(CheckIn)
 REDEMPTION, OUTBOX = table_of(Redemption), table_of(OutboxFact)
 SETTLE_SECONDS_MAX = 45
 
@@ -37,6 +41,7 @@ async def lies(load: Load, members: list[Somebody], listener: Listener, listened
         found.append("facts still wait for a worker")
     async with db.read() as session:
         found += await invariants.broken(session) + await reward_invariants.broken(session)
+        found += await auction_invariants.broken(session)
         connection = await session.connection()
         for who in members:
             found += await _untrue_of(connection, load, who.member_id)
@@ -69,7 +74,9 @@ async def _untrue_of(connection: AsyncConnection, load: Load, member_id: UUID) -
         "orders counted": (counted, Counter(orders)),
         "orders that earned": ({row.order_ref for row in accruals}, orders),
         "points earned for orders": (posted, given),
-        "points she has": (account.available, sum(row.points for row in entries)),
+        "points she has": (account.available + account.held, sum(row.points for row in entries)),
+        "bids": (await _count(connection, BID, member_id), load.bids[member_id]),
+        "check-ins": (await _count(connection, CHECK_IN, member_id), int(member_id in load.checked_in)),
     }
     return [f"{member_id}: {name}: {is_}, promised {was}" for name, (is_, was) in asked.items() if is_ != was]
 
