@@ -92,7 +92,7 @@ class Load:
 
     async def _check_in(self, client: httpx2.AsyncClient, who: Somebody, chance: random.Random) -> None:
         asked = {"idempotencyKey": str(uuid5(who.member_id, "check-in"))}
-        if await self._act(client, "checkIn", "checkIn { points }", asked, chance):
+        if await self._act(client, "checkIn", "checkIn { __typename }", asked, chance):
             self.checked_in.add(who.member_id)
 
     async def _act(
