@@ -15,6 +15,7 @@ from backend.earning import graphql as earning
 from backend.games import graphql as games
 from backend.kit import db
 from backend.kit.graphql import Info, Node, assemble
+from backend.kit.graphql.compiled import CompiledExecutor
 from backend.kit.graphql.guarding import GuardedSchema
 from backend.kit.graphql.nodes import find_node
 from backend.kit.graphql.refusals import refusal_types
@@ -106,5 +107,6 @@ schema = GuardedSchema(
     mutation=_merged("Mutation", "Mutation", "Acting. Each mutation is one act; its payload says what came of it."),
     subscription=_merged("Subscription", "Subscription", "Hearing at once, over graphql-transport-ws."),
     types=(*refusal_types(), *notifications.EVENTS),
+    execution_context_class=CompiledExecutor,
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )
