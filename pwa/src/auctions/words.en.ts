@@ -20,7 +20,7 @@ export const words: typeof chinese = {
     leadsNow: (alias) => `${alias} leads`,
     nobody: 'No bids yet: be the first',
     youLead: 'You lead',
-    yourMaximum: (maximum) => `Your maximum is ${points(maximum)}; nobody else sees it`,
+    yourMaximum: (maximum) => `Up to ${points(maximum)}; only you see that`,
     outbid: 'You were outbid',
     allBack: 'All your points are back',
     stillHeld: 'Your account is frozen: what is held comes back once it is thawed',
