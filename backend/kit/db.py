@@ -163,6 +163,9 @@ async def transact_together(together: Together, alone: Callable[..., Awaitable[T
         assert _rushing is not None, "connect first"
         rush = _rushes.get(together) or _rushes.setdefault(together, Rush(_rushing, together, _passes))
         answer = await rush.ask(wish)
+        if isinstance(answer, Overtaken):
+            # Two wishes of one member that met in different batches need not wait for a turn alone.
+            answer = await rush.ask(wish)
         if not isinstance(answer, Exception):
             return cast("T", answer)
         if not isinstance(answer, Overtaken):

@@ -15,7 +15,7 @@ from backend.kit.columns import table_of
 from backend.kit.outbox import OutboxFact
 from backend.ledger.facts import member_stream
 from backend.ledger.models import Account, Entry, EntryLine, Lot
-from backend.rewards import sealed
+from backend.rewards import sealed, stocking
 from backend.rewards.models import Redemption, RewardKind, Stock
 from tests.builders import a_gift
 from tests.kit.test_transact import kill
@@ -125,6 +125,27 @@ async def test_nobody_waits_for_a_member_whose_account_is_busy() -> None:
     assert (await points_of(ann), await in_transactions(others)) == (0, 1)
 
 
+@ON_POSTGRESQL
+async def test_who_is_too_late_for_the_last_pieces_is_told_so_although_they_were_there_when_she_looked() -> None:
+    cup, members = await a_reward(stock=5), [await a_member(f"m{n}", points=100) for n in range(4)]
+    is_taken, may_go = asyncio.Event(), asyncio.Event()
+
+    async def take_most(session: AsyncSession) -> None:
+        await stocking.set_aside(session, cup.sku, 3)
+        is_taken.set()
+        await may_go.wait()
+
+    taking = asyncio.create_task(db.transact(take_most))
+    await is_taken.wait()
+    rush = [asyncio.create_task(redeems(member, cup)) for member in members]
+    while not await _rushing():
+        await asyncio.sleep(0.01)
+    may_go.set()
+    await taking
+    answers = await asyncio.gather(*rush, return_exceptions=True)
+    assert Counter(type(answer).__name__ for answer in answers) == {"Done": 2, "OutOfStock": 2}
+
+
 async def test_many_small_batches_never_oversell_nor_overdraw(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rush, "BATCH_MAX", 4)
     cup, tea = await a_reward("CUP", stock=11), await a_reward("TEA", stock=100, limit_per_member=3)
@@ -157,13 +178,13 @@ async def test_a_rush_whose_connections_die_is_done_again_and_once(database: str
     members, keys = [await a_member(f"m{n}", points=100) for n in range(RUSH)], [ids.new() for _ in range(RUSH)]
     await redeems(await a_member("first", points=100), cup)
     rush = asyncio.gather(*(redeems(who, cup, key=key) for who, key in zip(members, keys, strict=True)))
-    for pid in await _rushing(database):
+    for pid in await _rushing():
         await kill(database, pid)
     await rush
     assert (await left_of(cup), sum([await points_of(member) for member in members])) == (0, 0)
 
 
-async def _rushing(database: str) -> list[int]:
+async def _rushing() -> list[int]:
     async with db.read() as session:
         query = text(
             "SELECT array_agg(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE 'WITH unmoved%'"
