@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode
+from graphql import FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode, OperationType
 from graphql.execution.collect_fields import FieldDetails
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -116,6 +116,9 @@ class _Asked:
 def _look_at(
     schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
 ) -> _Known:
+    # What happened is read as it always was: a subscription's root is the event, not what its function returns.
+    if operation.operation is OperationType.SUBSCRIPTION:
+        return _Known(schema, operation, None, {})
     try:
         return _Known(schema, operation, conditions_of(operation, fragments), {})
     except NotCompilable:
