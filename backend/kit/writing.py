@@ -91,7 +91,7 @@ class Writing:
         """These rows, to select from under the name `given`."""
         # Without a limit the planner would expect a hundred, and read small tables from end to end. With this one it
         # expects ten or more of few and of many, so that one plan does for both.
-        json, count = self.given(orjson.dumps(rows, default=_plain).decode()), self.given(len(rows))
+        json, count = self.given(_json(rows)), self.given(len(rows))
         given = f'json_populate_recordset(NULL::"{table.name}", {json}::json)'
         return f"(SELECT * FROM {given} LIMIT greatest({count}, 10)) AS given"  # noqa: S608
 
@@ -118,6 +118,11 @@ async def _execute(connection: AsyncConnection, change: Change) -> None:
 def _update(table: Table, columns: tuple[str, ...], by: tuple[str, ...]) -> Update:
     found = [table.c[name] == bindparam(f"its_{name}") for name in by]
     return update(table).where(*found).values({name: bindparam(name) for name in columns if name not in by})
+
+
+def _json(rows: Sequence[Mapping[str, Any]]) -> str:
+    # A column's name may be SQLAlchemy's own kind of text.
+    return orjson.dumps(rows, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _plain(value: Any) -> Any:
