@@ -158,7 +158,9 @@ async def test_the_secret_stays_away_unless_it_is_asked_for(
     await a_member("Ann", points=100)
     await db.transact(enrolment.register, reference="Ann", phone="+8613812345678")
     secret = crypto.secret_file().read_text().strip()
+    await db.disconnect()  # the command is a process of its own
     assert await backup_command(str(tmp_path), with_secret=False) == 0
+    db.connect(settings.settings().async_database_url())
     assert "secret.key" in capsys.readouterr().err
     [plain] = tmp_path.glob("mall-*.zip")
     assert stat.S_IMODE(plain.stat().st_mode) == 0o600
