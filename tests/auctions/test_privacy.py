@@ -63,7 +63,8 @@ async def test_her_bids_are_in_what_she_takes_away_and_nobody_elses() -> None:
     found = await exported(ann)
     assert [(one["maximum"], one["price"]) for one in found["bids"]] == [(47, 10)]
     assert [one["alias"] for one in found["auctions"]] == ["A**"]
-    assert "93" not in str(found["bids"]) + str(found["auctions"])
+    assert {one["maximum"] for one in found["auctions"]} == {47}
+    assert {one["member_id"] for one in (*found["bids"], *found["auctions"])} == {str(ann)}
 
 
 async def test_no_operator_takes_a_hold_from_under_an_auction() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from backend.kit import ids
 from backend.kit.graphql import Context, global_id
 from backend.members.roles import Identity
 from backend.rewards import looking_up
@@ -75,7 +76,7 @@ async def test_members_look_nobody_up() -> None:
 
 async def test_guessing_codes_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(looking_up, "RATE", "3 per hour")
-    context: Any = Context(identity=Identity(member_id=None, operator="guesser"))
+    context: Any = Context(identity=Identity(member_id=None, operator=str(ids.new())))
     told = [
         await schema.execute(BY_CODE, variable_values={"code": f"GUESS{n}"}, context_value=context) for n in range(4)
     ]

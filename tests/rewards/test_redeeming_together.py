@@ -148,7 +148,7 @@ async def test_who_is_too_late_for_the_last_pieces_is_told_so_although_they_were
 
 async def test_many_small_batches_never_oversell_nor_overdraw(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rush, "BATCH_MAX", 4)
-    cup, tea = await a_reward("CUP", stock=11), await a_reward("TEA", stock=100, limit_per_member=3)
+    cup, tea = await a_reward("CUP", stock=11), await a_reward("TEA", stock=100, limit_per_member=2)
     members = [await a_member(f"m{n}", points=500) for n in range(5)]
     wishes = [(member, reward) for _ in range(5) for reward in (cup, tea) for member in members]
     gifts = [a_gift(member, 1) for member in members]
