@@ -14,6 +14,7 @@ import orjson
 from backend.games import closing_draws, draws_made, published_terms
 from backend.games.models_draws import Draw, DrawRound
 from backend.kit import clock, db
+from backend.kit.plain import plain
 
 PAGE_ROWS = 1000
 
@@ -44,14 +45,14 @@ async def find(name: str) -> Record | None:
 
 async def written(record: Record) -> AsyncIterator[bytes]:
     """The file in pieces."""
-    yield orjson.dumps(_head(record.drawn_round))[:-1] + b',"draws":['
+    yield orjson.dumps(plain(_head(record.drawn_round)))[:-1] + b',"draws":['
     after = 0
     while record.for_ever:
         async with db.read() as session:
             rows = await draws_made.of_round(session, record.drawn_round.id, after, PAGE_ROWS)
         if not rows:
             break
-        lines = (orjson.dumps(_line(row)) for row in rows)
+        lines = (orjson.dumps(plain(_line(row))) for row in rows)
         yield (b",\n" if after else b"\n") + b",\n".join(lines)
         after = rows[-1].number
     yield b"]}\n"
