@@ -18,7 +18,7 @@ from backend.games import invariants as games
 from backend.kit import clock, db, settings
 from backend.ledger import invariants, publishing
 from backend.rewards import invariants as rewards
-from tests.fresh_databases import PostgresDatabases, SqliteDatabases
+from tests.fresh_databases import PostgresDatabases, SqliteDatabases, share_words
 from tests.real_chromium import how_to_launch
 from tests.real_postgres import real_postgres
 from tests.real_redis import real_redis
@@ -123,6 +123,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 async def database(database_url: str) -> AsyncIterator[str]:
     """A fresh database, connected; the books are asked for their invariants after the test."""
     db.connect(database_url)
+    share_words(db.engines())
     try:
         yield database_url
         async with db.read() as session:

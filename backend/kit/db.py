@@ -83,10 +83,14 @@ async def disconnect() -> None:
     for rush in _rushes.values():
         await rush.close()
     _rushes.clear()
-    for engine in {_reader, _writer, _rushing} - {None}:
-        assert engine is not None
+    for engine in engines():
         await engine.dispose()
     _reader = _writer = _rushing = _sqlite = None
+
+
+def engines() -> set[AsyncEngine]:
+    """What is connected now."""
+    return {engine for engine in (_reader, _writer, _rushing) if engine is not None}
 
 
 def dialect() -> str:

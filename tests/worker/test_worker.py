@@ -51,7 +51,7 @@ async def give_a_point(session: AsyncSession, fact: Mapping[str, Any]) -> None:
     )
     await posting.write(session, [book])
     if fact["fails"]:
-        raise ConnectionError("the bell foundry is closed")
+        raise RuntimeError("the bell foundry is closed")
 
 
 @pytest.fixture(autouse=True)
