@@ -181,39 +181,49 @@ def add_making(command: Callable[[str, str, str], argparse.ArgumentParser]) -> N
 def add_measuring(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     bench = command("bench", "", "measure a promise that takes longer than a test may")
     benches = bench.add_subparsers(dest="bench", metavar="NAME", required=True)
-    mutants = benches.add_parser("mutants", help="seed faults into a copy of the code: the suite must notice each")
-    mutants.set_defaults(target="tests.bench.mutants:mutants_command")
+
+    def measure(name: str, does: str) -> argparse.ArgumentParser:
+        added: argparse.ArgumentParser = benches.add_parser(name, help=does)
+        added.set_defaults(target=f"tests.bench.{name}:{name}_command")
+        added.add_argument("--json", dest="as_json", action="store_true", help="end with one line of JSON")
+        return added
+
+    add_breaking(measure)
+    add_timing(measure)
+    auctions = measure("auctions", "recorded bids through the verbs: do the prices agree?")
+    auctions.add_argument(
+        "--data", type=readable_folder, required=True, metavar="DIR", help="auctions and bids, .csv.gz"
+    )
+    auctions.add_argument("--postgresql", action="store_true", help="on PostgreSQL instead of SQLite")
+
+
+def add_breaking(measure: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    mutants = measure("mutants", "seed faults into a copy of the code: the suite must notice each")
     mutants.add_argument("only", nargs="*", metavar="MUTANT", help="judge only these")
     mutants.add_argument("--jobs", type=int, default=2, help="so many at once (default: %(default)s)")
-    mutants.add_argument("--json", dest="as_json", action="store_true", help="end with one line of JSON")
-    ledger = benches.add_parser("ledger", help="redemptions through the verb against one PostgreSQL function")
-    ledger.set_defaults(target="tests.bench.ledger:ledger_command")
-    ledger.add_argument("--json", dest="as_json", action="store_true", help="end with one line of JSON")
-    ledger.add_argument("--rounds", type=int, default=3, help="so often each is measured (default: %(default)s)")
-    ledger.add_argument("--seconds", type=float, default=4.0, help="so long each time (default: %(default)s)")
+    faults = measure("faults", "break the running product again and again: no yes may be lost")
+    faults.add_argument("--minutes", type=float, default=10.0, help="how long (default: %(default)s)")
+    faults.add_argument("--seed", type=int, help="which faults in which order; printed by every run")
+
+
+def add_timing(measure: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    def time(name: str, does: str, *, rounds: int) -> argparse.ArgumentParser:
+        timed = measure(name, does)
+        timed.add_argument("--rounds", type=int, default=rounds, help="times each is measured (default: %(default)s)")
+        timed.add_argument("--seconds", type=float, default=4.0, help="so long each time (default: %(default)s)")
+        return timed
+
+    home = time("home", "the phone's first question, against the same answer written by hand and others", rounds=5)
+    home.add_argument("--members", type=int, default=100_000, help="so many there are (default: %(default)s)")
+    home.add_argument("--peer", dest="peers", metavar="NAME", action="append", default=[], help="also against this one")
+    ledger = time("ledger", "redemptions through the verb against one PostgreSQL function", rounds=3)
     ledger.add_argument(
         "--lots",
         type=int,
         default=100_000,
         help="sweep and verify books of so many lots; 0: do not (default: %(default)s)",
     )
-    donations = benches.add_parser("donations", help="gifts to one project against gifts spread over a thousand")
-    donations.set_defaults(target="tests.bench.donations:donations_command")
-    donations.add_argument("--json", dest="as_json", action="store_true", help="end with one line of JSON")
-    donations.add_argument("--rounds", type=int, default=7, help="so often each is measured (default: %(default)s)")
-    donations.add_argument("--seconds", type=float, default=4.0, help="so long each time (default: %(default)s)")
-    auctions = benches.add_parser("auctions", help="recorded bids through the verbs: do the prices agree?")
-    auctions.set_defaults(target="tests.bench.auctions:auctions_command")
-    auctions.add_argument(
-        "--data", type=readable_folder, required=True, metavar="DIR", help="auctions and bids, .csv.gz"
-    )
-    auctions.add_argument("--postgresql", action="store_true", help="on PostgreSQL instead of SQLite")
-    auctions.add_argument("--json", dest="as_json", action="store_true", help="end with one line of JSON")
-    faults = benches.add_parser("faults", help="break the running product again and again: no yes may be lost")
-    faults.set_defaults(target="tests.bench.faults:faults_command")
-    faults.add_argument("--minutes", type=float, default=10.0, help="how long (default: %(default)s)")
-    faults.add_argument("--seed", type=int, help="which faults in which order; printed by every run")
-    faults.add_argument("--json", dest="as_json", action="store_true", help="end with one line of JSON")
+    time("donations", "gifts to one project against gifts spread over a thousand", rounds=7)
 
 
 def port(text: str) -> int:
