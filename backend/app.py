@@ -55,7 +55,7 @@ def create_app(work: Work | None = None) -> Starlette:
     friends = frozenset(filter(None, (origin.strip() for origin in settings().origins.split(","))))
     http = GraphQLOverHttp(schema, sessions.identify, sessions.COOKIE, friends)
     routes = [
-        Route("/graphql", http.__call__, methods=EVERY),
+        Route("/graphql", http),
         WebSocketRoute("/graphql", GraphQLOverWebsocket(http)),
         Route("/events", events, methods=EVERY),
         Route("/export", partial(export, friends=friends), methods=EVERY),

@@ -1,20 +1,26 @@
 """The schema behind its gate: what may run at all, what it costs, and which errors leave."""
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, OperationDefinitionNode, get_operation_ast
+from graphql import ExecutionResult as CoreResult, GraphQLError, OperationDefinitionNode, get_operation_ast
+from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import ExecutionContext, PreExecutionError
+from strawberry.types.graphql import OperationType
 
 from backend.kit.graphql.asking import Context
 from backend.kit.graphql.cost import COST_MAX, cost_of
 from backend.kit.graphql.limits import too_much
+from backend.kit.graphql.questions import Question, Questions
 from backend.kit.graphql.showing_errors import shown
 from backend.kit.graphql.trusted_documents import PREFIX, Documents
+
+EVERY_KIND = frozenset(OperationType)
 
 
 class GuardedSchema(strawberry.Schema):
@@ -23,14 +29,37 @@ class GuardedSchema(strawberry.Schema):
     def __init__(self, query: type, **kwargs: Any) -> None:
         super().__init__(query, extensions=[lambda: _Gate(self.documents)], **kwargs)
         self.documents = Documents(self._schema)
+        self.questions = Questions(self._schema, self.documents, self.execution_context_class)
 
     def trust_file(self, path: Path) -> None:
         """Run the phone app's documents by their ids. Raises DocumentsDoNotFit."""
         self.documents.trust_file(path)
 
-    async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
+    async def execute(
+        self, query: str | None, variable_values: Any = None, context_value: Any = None, *_: Any, **more: Any
+    ) -> ExecutionResult:
         """Run a query or mutation: `query` is a text, or the id of a trusted document."""
-        return _shown(await super().execute(*args, **kwargs), kwargs.get("context_value"))
+        if not query:
+            raise MissingQueryError
+        question = self.questions.of(query, variable_values, more.get("operation_name"))
+        return await self.answer(
+            question, context_value or Context(), more.get("allowed_operation_types") or EVERY_KIND
+        )
+
+    async def answer(self, question: Question, context: Context, allowed: Iterable[OperationType]) -> ExecutionResult:
+        """Run what is asked. Raises InvalidOperationTypeError for a kind of operation that is not allowed."""
+        if question.kind is not None and question.kind not in allowed:
+            raise InvalidOperationTypeError(question.kind)
+        extensions = dict(question.extensions)
+        if question.refused:
+            return _shown(PreExecutionError(None, list(question.refused), extensions), context)
+        try:
+            result = question.run(context)
+            if not isinstance(result, CoreResult):
+                result = await result
+        except Exception as bug:  # noqa: BLE001  shown masked, and logged there, as whatever a resolver raises
+            return _shown(PreExecutionError(None, [GraphQLError(str(bug), original_error=bug)], extensions), context)
+        return _shown(ExecutionResult(result.data, result.errors, extensions), context)
 
     async def stream(self, *args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
         """Run any operation, result by result."""

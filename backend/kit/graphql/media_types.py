@@ -1,9 +1,14 @@
 """Which of GraphQL's two media types an answer has (GraphQL over HTTP, sections 4 and 6)."""
 
+from functools import lru_cache
+
+REMEMBERED_MAX = 64
+"""What clients of one kind say they like is always the same."""
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 
 
+@lru_cache(REMEMBERED_MAX)
 def answer_type(accept: str | None) -> str | None:
     """The media type the caller likes best of those we speak; None when it wants neither.
 

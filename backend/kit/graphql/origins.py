@@ -9,16 +9,20 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def foreign(connection: HTTPConnection, friends: Collection[str]) -> bool:
-    """Whether a browser says that the request comes from a page of another origin, and not one of `friends`.
+    """Whether a browser says that the request comes from a page of another origin, and not one of `friends`."""
+    return elsewhere(connection.headers.get("origin"), connection.headers.get("host", ""), friends)
+
+
+def elsewhere(origin: str | None, host: str, friends: Collection[str]) -> bool:
+    """Whether `origin` is that of another site's page than those at `host`, and not one of `friends`.
 
     A request without an Origin is not from another site's page: browsers send it with every POST and every
     websocket. The scheme is left out of the comparison, since a proxy may have ended the encryption.
     """
-    origin = connection.headers.get("origin")
     if origin is None or origin in friends:
         return False
     place = _place(origin)
-    return place is None or place != _place(f"{urlsplit(origin).scheme}://{connection.headers.get('host', '')}")
+    return place is None or place != _place(f"{urlsplit(origin).scheme}://{host}")
 
 
 def _place(origin: str) -> tuple[str, int | None] | None:

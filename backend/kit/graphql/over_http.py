@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from starlette.requests import HTTPConnection, Request
-from starlette.responses import Response
+from starlette.datastructures import QueryParams
+from starlette.requests import HTTPConnection, cookie_parser
+from starlette.types import Receive, Scope, Send
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
@@ -16,28 +17,22 @@ from backend.kit import away
 from backend.kit.graphql.asking import Context, Identity
 from backend.kit.graphql.guarding import GuardedSchema
 from backend.kit.graphql.media_types import GRAPHQL, JSON, answer_type, is_json
-from backend.kit.graphql.origins import foreign
+from backend.kit.graphql.origins import elsewhere
+from backend.kit.graphql.questions import Question
 from backend.kit.graphql.showing_errors import UNAVAILABLE
 
 BODY_BYTES_MAX = 1024 * 1024
 BY_METHOD = {
-    "GET": {OperationType.QUERY},
-    "HEAD": {OperationType.QUERY},
-    "POST": {OperationType.QUERY, OperationType.MUTATION},
+    "GET": frozenset({OperationType.QUERY}),
+    "HEAD": frozenset({OperationType.QUERY}),
+    "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
 }
+COMMON_HEADERS = ((b"cache-control", b"no-store"), (b"vary", b"Accept"), (b"x-content-type-options", b"nosniff"))
 
 log = logging.getLogger(__name__)
 
 Identify = Callable[[str | None, str | None], Awaitable[Identity]]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request that is well formed. `document`: a text, or the id of a trusted one."""
-
-    document: str
-    variables: dict[str, Any] | None
-    operation_name: str | None
+Header = tuple[bytes, bytes]
 
 
 class NotAsked(Exception):
@@ -48,28 +43,80 @@ class NotAsked(Exception):
         self.status, self.allow = status, allow
 
 
+class Gone(Exception):
+    """Whoever asked has hung up before the question was complete."""
+
+
+class Head:
+    """A request's headers, read once; a header that came twice is its first, cookies are all of them."""
+
+    __slots__ = ("_first", "cookies", "method")
+
+    def __init__(self, scope: Scope) -> None:
+        headers: list[Header] = scope["headers"]
+        self.method: str = scope["method"]
+        self._first = dict(headers[::-1])
+        self.cookies: dict[str, str] = {}
+        for name, value in headers:
+            if name == b"cookie":
+                self.cookies.update(cookie_parser(value.decode("latin-1")))
+
+    def get(self, name: bytes) -> str | None:
+        """The header's value."""
+        found = self._first.get(name)
+        return None if found is None else found.decode("latin-1")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back."""
+
+    status: int
+    body: bytes
+    media_type: str
+    more: tuple[Header, ...] = ()
+
+    def headers(self) -> list[Header]:
+        """All of them."""
+        kind, length = f"{self.media_type}; charset=utf-8".encode(), str(len(self.body)).encode()
+        return [(b"content-type", kind), (b"content-length", length), *COMMON_HEADERS, *self.more]
+
+
 @dataclass(frozen=True)
 class GraphQLOverHttp:
-    """The endpoint. `identify(cookie, authorization)` says who asks; `cookie` is the session cookie's name."""
+    """The endpoint. `identify(cookie, authorization)` says who asks; `cookie` is the session cookie's name.
+
+    An ASGI app of its own: what a framework does for any request costs as much as answering this one.
+    """
 
     schema: GuardedSchema
     identify: Identify
     cookie: str
     friends: Collection[str] = ()
 
-    async def __call__(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        media_type = answer_type(request.headers.get("accept"))
+        head = Head(scope)
         try:
-            if request.method not in BY_METHOD:
+            answer = await self.answer(head, scope, receive)
+        except Gone:
+            return
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers()})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def answer(self, head: Head, scope: Scope, receive: Receive) -> Answer:
+        """What to say to one request. Raises Gone."""
+        media_type = answer_type(head.get(b"accept"))
+        try:
+            if head.method not in BY_METHOD:
                 raise NotAsked(405, "Ask by GET or POST.", allow="GET, POST")
             if media_type is None:
                 raise NotAsked(406, f"Answers are {GRAPHQL} or {JSON}.")
-            if self.cookie in request.cookies and foreign(request, self.friends):
+            if self.cookie in head.cookies and elsewhere(head.get(b"origin"), head.get(b"host") or "", self.friends):
                 raise NotAsked(403, "A page of another site may not use this session.")
-            asked = await _read(request)
-            context = await self.context(request)
-            result = await self.run(asked, request.method, context)
+            question = await self.question(head, scope, receive)
+            context = await self.context_of(head, scope)
+            result = await self.run(question, head.method, context)
         except NotAsked as problem:
             return _not_asked(problem, media_type or JSON)
         except Exception as error:
@@ -80,53 +127,74 @@ class GraphQLOverHttp:
         return _answer(result, media_type, context)
 
     async def context(self, request: HTTPConnection) -> Context:
+        """Who asks, from where, over a websocket."""
+        return await self.context_of(Head({**request.scope, "method": "GET"}), request.scope)
+
+    async def context_of(self, head: Head, scope: Scope) -> Context:
         """Who asks, from where."""
-        cookie, authorization = request.cookies.get(self.cookie), request.headers.get("authorization")
+        cookie, authorization, client = head.cookies.get(self.cookie), head.get(b"authorization"), scope.get("client")
         return Context(
             identity=await self.identify(cookie, authorization),
             cookie=cookie,
             authorization=authorization,
-            ip=request.client.host if request.client else "unknown",
-            user_agent=request.headers.get("user-agent"),
-            secure=request.url.scheme in ("https", "wss"),
-            request_id=request.scope.get("state", {}).get("request_id", ""),
+            ip=client[0] if client else "unknown",
+            user_agent=head.get(b"user-agent"),
+            secure=scope.get("scheme") in ("https", "wss"),
+            request_id=scope.get("state", {}).get("request_id", ""),
         )
 
-    async def run(self, asked: Asked, method: str, context: Context) -> ExecutionResult:
+    async def question(self, head: Head, scope: Scope, receive: Receive) -> Question:
+        """What is asked. Raises NotAsked, Gone."""
+        if head.method == "POST":
+            if not is_json(head.get(b"content-type")):
+                raise NotAsked(415, f"The body must be {JSON} in UTF-8.")
+            words = await _body(receive)
+            return self.known(words) or self.new(words, _posted(words))
+        # No JSON begins like this, so a body is never taken for a query string.
+        words = b"?" + scope["query_string"]
+        return self.known(words) or self.new(words, _got(scope["query_string"]))
+
+    def known(self, words: bytes) -> Question | None:
+        """The question that was asked in these words before."""
+        return self.schema.questions.asked_before(words)
+
+    def new(self, words: bytes, given: Any) -> Question:
+        """A question read from what was given. Raises NotAsked."""
+        try:
+            found = self.schema.questions.of(*_checked(given))
+        except CannotGetOperationTypeError as wrong:
+            raise NotAsked(400, "There is no such operation in the document, or none was named.") from wrong
+        self.schema.questions.remember(words, found)
+        return found
+
+    async def run(self, question: Question, method: str, context: Context) -> ExecutionResult:
         """Run the operation, if it may come by this method. Raises NotAsked."""
         try:
-            return await self.schema.execute(
-                asked.document,
-                variable_values=asked.variables,
-                context_value=context,
-                operation_name=asked.operation_name,
-                allowed_operation_types=BY_METHOD[method],
-            )
+            return await self.schema.answer(question, context, BY_METHOD[method])
         except InvalidOperationTypeError as wrong:
             if wrong.operation_type is OperationType.SUBSCRIPTION:
                 raise NotAsked(400, "Subscribe over the websocket (graphql-transport-ws).") from wrong
             raise NotAsked(405, "Mutations come by POST.", allow="POST") from wrong
-        except CannotGetOperationTypeError as wrong:
-            raise NotAsked(400, "There is no such operation in the document, or none was named.") from wrong
 
 
-async def _read(request: Request) -> Asked:
-    if request.method == "POST":
-        if not is_json(request.headers.get("content-type")):
-            raise NotAsked(415, f"The body must be {JSON} in UTF-8.")
-        given = _json(await _body(request), "The body")
-        if isinstance(given, list):
-            raise NotAsked(400, "One operation a request: there are no batches.")
-    else:
-        given = dict(request.query_params)
-        for name in ("variables", "extensions"):
-            given[name] = _json(given[name].encode(), f"`{name}`") if given.get(name) else None
+def _posted(body: bytes) -> Any:
+    given = _json(body, "The body")
+    if isinstance(given, list):
+        raise NotAsked(400, "One operation a request: there are no batches.")
+    return given
+
+
+def _got(query_string: bytes) -> Any:
+    given: dict[str, Any] = dict(QueryParams(query_string))
+    for name in ("variables", "extensions"):
+        given[name] = _json(given[name].encode(), f"`{name}`") if given.get(name) else None
+    return given
+
+
+def _checked(given: Any) -> tuple[str, dict[str, Any] | None, str | None]:
+    """What to run: a text, or the id of a trusted document; its variables; which of its operations."""
     if not isinstance(given, dict):
         raise NotAsked(400, "The body must be a JSON object.")
-    return _checked(given)
-
-
-def _checked(given: dict[str, Any]) -> Asked:
     for name, kind in (("query", str), ("documentId", str), ("operationName", str)):
         if not isinstance(given.get(name), kind | None):
             raise NotAsked(400, f"`{name}` must be a string.")
@@ -136,16 +204,20 @@ def _checked(given: dict[str, Any]) -> Asked:
     document = given.get("documentId") or given.get("query")
     if not document:
         raise NotAsked(400, "Say what to run: `query`, or the `documentId` of a trusted document.")
-    return Asked(document, given.get("variables"), given.get("operationName"))
+    return document, given.get("variables"), given.get("operationName")
 
 
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
+async def _body(receive: Receive) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        body += message.get("body", b"")
         if len(body) > BODY_BYTES_MAX:
             raise NotAsked(413, f"The body is over {BODY_BYTES_MAX} bytes.")
-    return bytes(body)
+        more = message.get("more_body", False)
+    return body
 
 
 def _json(raw: bytes, what: str) -> Any:
@@ -155,7 +227,7 @@ def _json(raw: bytes, what: str) -> Any:
         raise NotAsked(400, f"{what} is no JSON.") from None
 
 
-def _answer(result: ExecutionResult, media_type: str | None, context: Context) -> Response:
+def _answer(result: ExecutionResult, media_type: str | None, context: Context) -> Answer:
     errors = result.errors or []
     # An error without a path is one of the request, not of a field: then nothing was run, and there is no data.
     refused = result.data is None and bool(errors) and all(error.path is None for error in errors)
@@ -167,27 +239,20 @@ def _answer(result: ExecutionResult, media_type: str | None, context: Context) -
     status = 400 if refused and media_type == GRAPHQL else 200
     if result.data is None and any((error.extensions or {}).get("code") == UNAVAILABLE for error in errors):
         status = 503
-    response = _response(status, body, media_type or JSON)
-    for name, value in context.response_headers:
-        response.headers.append(name, value)
-    return response
+    left = tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in context.response_headers)
+    return _said(status, body, media_type or JSON, *left)
 
 
-def _not_asked(problem: NotAsked, media_type: str) -> Response:
+def _not_asked(problem: NotAsked, media_type: str) -> Answer:
     body = {"errors": [{"message": str(problem), "extensions": {"code": "BAD_REQUEST"}}]}
-    response = _response(problem.status, body, media_type)
-    if problem.allow:
-        response.headers["allow"] = problem.allow
-    return response
+    allow = [(b"allow", problem.allow.encode())] if problem.allow else []
+    return _said(problem.status, body, media_type, *allow)
 
 
-def _unavailable(media_type: str) -> Response:
-    return _response(503, {"errors": [{"message": away.WORDS, "extensions": {"code": UNAVAILABLE}}]}, media_type)
+def _unavailable(media_type: str) -> Answer:
+    return _said(503, {"errors": [{"message": away.WORDS, "extensions": {"code": UNAVAILABLE}}]}, media_type)
 
 
-def _response(status: int, body: dict[str, Any], media_type: str) -> Response:
-    headers = {"content-type": f"{media_type}; charset=utf-8", "cache-control": "no-store", "vary": "Accept"}
-    headers["x-content-type-options"] = "nosniff"
-    if status == 503:
-        headers["retry-after"] = str(away.RETRY_AFTER_SECONDS)
-    return Response(orjson.dumps(body), status, headers)
+def _said(status: int, body: dict[str, Any], media_type: str, *more: Header) -> Answer:
+    again = ((b"retry-after", str(away.RETRY_AFTER_SECONDS).encode()),) if status == 503 else ()
+    return Answer(status, orjson.dumps(body), media_type, (*more, *again))

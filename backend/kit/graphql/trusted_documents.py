@@ -41,10 +41,13 @@ class Documents:
         self._schema = schema
         self._trusted: dict[str, DocumentNode] = {}
         self._read = lru_cache(REMEMBERED_MAX)(self._read_anew)
+        self.edition = 0
+        """Rises when other documents are trusted."""
 
     def trust(self, manifest: Mapping[str, Any]) -> None:
         """From now on run these, `sha256:…` → text, by id alone and without limits. Raises DocumentsDoNotFit."""
         self._trusted = {name: self._fitting(name, text) for name, text in manifest.items()}
+        self.edition += 1
 
     def trust_file(self, path: Path) -> None:
         """`trust` what the phone app's build wrote; nothing when there is none. Raises DocumentsDoNotFit."""

@@ -102,6 +102,19 @@ def _passed(run: Run, field: Field) -> Mapping[str, Any]:
     return {_parameter(field.definition.args[name]): value for name, value in given.items()}
 
 
+class Whereabouts:
+    """Where a resolver is, as graphql-core says it. Most ask for the context only; the rest is made when asked for."""
+
+    __slots__ = ("_asked", "context")
+
+    def __init__(self, run: Run, field: Field, place: Place) -> None:
+        self.context, self._asked = run.executor.context_value, (run, field, place)
+
+    def __getattr__(self, name: str) -> Any:
+        run, field, place = self._asked
+        return getattr(run.info(field, place), name)
+
+
 def bind(field: Field) -> Resolve:
     """The way to this field's value."""
     if field.constant is not None:
@@ -128,7 +141,8 @@ def _function(field: Field, function: Callable[..., Any], info_name: str | None)
         arguments = run.arguments[field.number]
         if info_name is None:
             return function(source, **arguments)
-        return function(source, **arguments, **{info_name: Info(_raw_info=run.info(field, place), _field=definition)})
+        about: Any = Whereabouts(run, field, place)
+        return function(source, **arguments, **{info_name: Info(_raw_info=about, _field=definition)})
 
     return call
 
