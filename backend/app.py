@@ -21,10 +21,11 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
+from backend.auctions import facts
 from backend.charity import desk_files
 from backend.earning import receiving
 from backend.games import record
-from backend.kit import away, clock, db, live
+from backend.kit import audience, away, clock, db, live
 from backend.kit.graphql.origins import foreign
 from backend.kit.graphql.over_http import GraphQLOverHttp
 from backend.kit.graphql.over_websocket import GraphQLOverWebsocket
@@ -204,7 +205,8 @@ async def lifespan(_app: Starlette, work: Work | None = None) -> AsyncIterator[N
     gc.collect()
     gc.freeze()
     try:
-        yield
+        async with audience.exchanged(facts.STREAMS):
+            yield
     finally:
         if working is not None:
             working.cancel()

@@ -58,7 +58,8 @@ REACTIONS: Mapping[str, Sequence[Reaction]] = {
     "CheckedIn": (settle_challenges, grow_plant_by_check_in, award_tasks),
     "RewardRedeemed": (award_tasks,),
     "NoticeDelivered": (record_notice,),
-    "DonationMade": (count_donations,),
+    "DonationMade": (count_donations, settle_challenges),
+    "DonationReversed": (settle_challenges,),
     "DonationsMatched": (tell_of_match,),
 }
 """Every reaction is idempotent: a fact is delivered at least once."""

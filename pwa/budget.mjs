@@ -30,7 +30,7 @@ process.exit(within.every(Boolean) ? 0 : 1);
 
 /** Every screen's own chunk with what only lazy screens share: scripts, styles and words together. */
 function lazyRoutes() {
-  const screens = files.filter((file) => /^(Rewards|RewardSheet|Tasks|Me|MyData|Points|Transfer|Statement|Challenge|Plant|SharedPlant|Redemptions|Pool|MyDraws|CheckDraw|About|SignIn|Welcome|Seal|member-events|Play|Auction|BidDock|BuyNow|Ending|Prize|bid-again|AuctionsSection|NoticeCard|Giving|GivingSection|Project|GiveBar|Thanks|Donations|Proof|Desk)-.*\.js$/.test(file));
+  const screens = files.filter((file) => /^(Rewards|RewardSheet|Tasks|Me|MyData|Points|Transfer|Statement|Challenge|Plant|SharedPlant|Redemptions|Pool|DeliveryForm|MyDraws|CheckDraw|About|SignIn|Welcome|Seal|member-events|Play|Auction|BidDock|BuyNow|Ending|Prize|bid-again|AuctionsSection|NoticeCard|Giving|GivingSection|Project|GiveBar|Thanks|Donations|Proof|Desk)-.*\.js$/.test(file));
   return screens.map((file) => {
     const scripts = closure(`assets/${file}`).filter((script) => !firstScripts.includes(script));
     const styles = scripts.flatMap((script) => files.filter((other) => other.endsWith('.css') && nameOf(other) === nameOf(script)));

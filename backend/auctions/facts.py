@@ -8,10 +8,13 @@ from backend.auctions.standing import Standing
 from backend.kit.outbox import Fact
 from backend.ledger.facts import MemberFact
 
+STREAMS = "auction:"
+"""What the name of every auction's stream begins with."""
+
 
 def stream_of(auction_id: UUID) -> str:
     """The name of an auction's own stream of facts."""
-    return f"auction:{auction_id}"
+    return f"{STREAMS}{auction_id}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -78,7 +78,7 @@ async def donate_points(
     session.add(donation)
     badge = await badges.award(session, book, badges.DONOR, donation.id)
     await posting.write(session, [book])
-    announce(session, DonationMade(project_id=project_id))
+    announce(session, DonationMade(member_id=member_id, project_id=project_id))
     return Done(Given(donation, badge))
 
 

@@ -10,9 +10,17 @@ from backend.ledger.facts import MemberFact
 
 @dataclass(frozen=True, kw_only=True)
 class DonationMade(Fact):
-    """A donation waits to be counted."""
+    """A member gave something; it waits to be counted."""
 
+    member_id: UUID
     project_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class DonationReversed(Fact):
+    """A donation of this member was made by mistake, and is undone."""
+
+    member_id: UUID
 
 
 @dataclass(frozen=True, kw_only=True)

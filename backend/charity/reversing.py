@@ -7,11 +7,13 @@ from sqlalchemy import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.charity import donations, projects, standing
+from backend.charity.facts import DonationReversed
 from backend.charity.models import CharityProject, CharityStatement, CharityTotals, Donation
 from backend.kit import clock
 from backend.kit.columns import table_of
 from backend.kit.done import Done
 from backend.kit.errors import Refused
+from backend.kit.outbox import announce
 from backend.ledger import posting, reasons, shelving
 from backend.ledger.book import Book
 from backend.ledger.lots import Line
@@ -53,6 +55,7 @@ async def reverse_donation(
     if not await _gives_still(session, donation):
         await badges.take_back(session, donation.member_id, badges.DONOR)
     await posting.write(session, [book])
+    announce(session, DonationReversed(member_id=donation.member_id))
     return Done(donation)
 
 

@@ -115,7 +115,8 @@ async def _lines(session: AsyncSession, hers: Sequence[CharityProject], month: d
             **dict(zip(FIGURES, figures.get(project.id, [0, 0, 0]), strict=True)),
         }
         for project in sorted(hers, key=lambda project: project.code)
-        if project.created_at < end and (project.closed_at is None or project.closed_at >= start)
+        if project.id in figures
+        or (project.created_at < end and (project.closed_at is None or project.closed_at >= start))
     ]
 
 

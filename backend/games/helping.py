@@ -79,14 +79,19 @@ async def help_plant(session: AsyncSession, *, key: UUID, member_id: UUID, code:
 
 
 async def given_today(session: AsyncSession, member_id: UUID, programme: Terms) -> int:
-    """How many plants she has helped today."""
-    query = select(func.count()).where(HELP.c.helper_id == member_id, HELP.c.day == programme.today())
+    """How many plants she has helped today, and whoever became one with her."""
+    hers = await families.part_ids(session, member_id)
+    query = select(func.count()).where(HELP.c.helper_id.in_(hers), HELP.c.day == programme.today())
     return int((await (await session.connection()).execute(query)).scalar_one())
 
 
 async def has_helped_today(session: AsyncSession, member_id: UUID, plant: Plant, programme: Terms) -> bool:
-    """Whether she has helped this member's plant today."""
-    return await session.get(PlantHelp, (plant.member_id, programme.today(), member_id)) is not None
+    """Whether she has helped this member's plant today, or whoever became one with her."""
+    hers = await families.part_ids(session, member_id)
+    query = select(HELP.c.helper_id).where(
+        HELP.c.member_id == plant.member_id, HELP.c.day == programme.today(), HELP.c.helper_id.in_(hers)
+    )
+    return (await (await session.connection()).execute(query.limit(1))).first() is not None
 
 
 async def _may(session: AsyncSession, member_id: UUID, plant: Plant, programme: Terms) -> None:

@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from backend.games.challenges import CHALLENGE
 from backend.games.models_challenges import StakeState
 from backend.games.stakes import ENTRY, STAKE
+from backend.games.taking_back import UNDONE
 from backend.kit.columns import table_of
 from backend.ledger.models import EntryKind, Hold, HoldState
 
@@ -89,17 +90,27 @@ def _joined_otherwise() -> Select[tuple[str, int, int]]:
 
 
 async def _paid_otherwise(session: AsyncSession) -> list[str]:
-    """Bonuses given and taken back, by member and challenge, as the books have them and as the stakes say."""
+    """Bonuses as the books have them and as the stakes say: each given once, and gone where it was taken back.
+
+    Whichever account a bonus is in by now: accounts become one and part again, its lot keeps its id. An operator may
+    claw back a bonus that stays won.
+    """
     connection = await session.connection()
-    stakes = select(STAKE.c.member_id, STAKE.c.challenge_id, STAKE.c.state, STAKE.c.taken_back_at)
-    said: Counter[tuple[str, str, str]] = Counter()
-    for row in await connection.execute(stakes):
-        said["EARN", str(row.member_id), str(row.challenge_id)] += row.state == StakeState.WON
-        said["CLAW_BACK", str(row.member_id), str(row.challenge_id)] += row.taken_back_at is not None
-    references = sorted({challenge_id for _, _, challenge_id in said})
-    entries = select(ENTRY.c.kind, ENTRY.c.member_id, ENTRY.c.reference).where(
-        ENTRY.c.kind.in_(["EARN", "CLAW_BACK"]), ENTRY.c.reference.in_(references)
+    stakes = select(STAKE.c.challenge_id, STAKE.c.bonus_entry_id, STAKE.c.bonus, STAKE.c.taken_back_at)
+    rows = (await connection.execute(stakes)).all()
+    won = {str(row.bonus_entry_id): row for row in rows if row.bonus_entry_id is not None}
+    entries = select(ENTRY.c.kind, ENTRY.c.entry_id, ENTRY.c.points, ENTRY.c.why).where(
+        ENTRY.c.kind.in_(["EARN", "CLAW_BACK"]), ENTRY.c.reference.in_(sorted({str(row.challenge_id) for row in rows}))
     )
-    posted = Counter((row.kind, str(row.member_id), row.reference) for row in await connection.execute(entries))
-    wrong = [place for place in said | posted if said[place] != posted[place]]
-    return [f"{kind} of {who} for {which}: {posted[kind, who, which]} posted" for kind, who, which in sorted(wrong)]
+    given, taken, undone = Counter[str](), Counter[str](), Counter[str]()
+    for entry in await connection.execute(entries):
+        if entry.kind == "EARN":
+            given[str(entry.entry_id)] += 1
+            continue
+        taken[entry.why["lot"]] -= entry.points
+        undone[entry.why["lot"]] += entry.why["code"] == UNDONE
+    wrong = {lot for lot in given.keys() | won.keys() if given[lot] != (lot in won)}
+    for lot, row in won.items():
+        sound = not undone[lot] if row.taken_back_at is None else taken[lot] == row.bonus
+        wrong |= set() if sound else {lot}
+    return [f"bonus {lot}: given {given[lot]} times, {taken[lot]} points of it taken back" for lot in sorted(wrong)]

@@ -14,11 +14,12 @@ RUNNING = text("state = 'RUNNING'")
 
 
 class ChallengeKind(StrEnum):
-    """What is counted: paid orders, money spent in minor units, or days checked in."""
+    """What is counted: paid orders, money spent in minor units, days checked in, or points given to projects."""
 
     ORDERS = "ORDERS"
     SPEND = "SPEND"
     CHECK_INS = "CHECK_INS"
+    DONATIONS = "DONATIONS"
 
 
 class StakeState(StrEnum):
@@ -61,7 +62,7 @@ class Challenge(SQLModel, table=True):
     title: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
     story: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
     goal: int = _points()
-    """Orders, minor units of money, or days."""
+    """Orders, minor units of money, days, or points."""
     days: int
     """So many whole days of the programme after the one it is taken up on, which counts too."""
     stake_minimum: int = _points()

@@ -1,8 +1,8 @@
 """What becomes of a stake, exactly once: won when the goal is reached, lost when its time is over.
 
 What is known at the moment of settling counts: an order paid in time but told of late counts as long as the stake
-waits (until its end and the grace), and an order given back by then does not. Won is settled at once. When orders
-that had won are given back afterwards, the bonus is taken back, as what those orders earned is; the stake stays free.
+waits (until its end and the grace), and an order given back by then does not. Won is settled at once. When what had
+won is given back afterwards, so is the bonus (`taking_back`); the stake stays free.
 A frozen account moves nothing, so its stakes wait and are settled once it thaws. A hold that an operator let go, or
 that lapsed meanwhile, has gone back already: its stake is CANCELLED.
 """
@@ -14,15 +14,15 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.games import challenges, stakes
+from backend.games import challenges, stakes, taking_back
 from backend.games.challenges import CHALLENGE
 from backend.games.facts import ChallengeCancelled, ChallengeLost, ChallengeWon
-from backend.games.models_challenges import Challenge, ChallengeKind, ChallengeStake, StakeState
+from backend.games.models_challenges import Challenge, ChallengeStake, StakeState
 from backend.games.stakes import STAKE
 from backend.kit import clock
 from backend.kit.columns import table_of
 from backend.ledger import posting, reserving
-from backend.ledger.book import Book, Said
+from backend.ledger.book import Book
 from backend.ledger.models import Account, HoldState
 from backend.members import families
 from backend.programme import terms
@@ -71,16 +71,18 @@ async def settle_due(session: AsyncSession, *, member_ids: Sequence[UUID]) -> in
 
 
 async def settle_reached(session: AsyncSession, *, member_id: UUID) -> list[ChallengeStake]:
-    """Settle at once what she has just won, and take bonuses back that given-back orders had won; again, nothing.
+    """Settle at once what she has just won, and take bonuses back whose orders were given back since; again, nothing.
 
     Only her account is locked: a stake that is won keeps its place in the challenge's budget.
     """
     member_id = await families.survivor(session, member_id)
-    if not await _worth_a_look(session, member_id):
+    parts = await families.part_ids(session, member_id)
+    if not await _worth_a_look(session, parts):
         return []
     waiting = await stakes.running(session, [member_id])
-    bonuses = [one.bonus_entry_id for one in await stakes.won(session, [member_id]) if one.bonus_entry_id]
+    bonuses = [one.bonus_entry_id for one in await stakes.won(session, parts) if one.bonus_entry_id]
     book = await posting.open_book(session, member_id, hold_ids=[one.id for one in waiting], lot_ids=bonuses)
+    await families.must_still_be(session, dict.fromkeys(parts, member_id))
     if book.account.frozen_at is not None:
         return []
     programme, changed = await terms.in_force(session), []
@@ -90,15 +92,15 @@ async def settle_reached(session: AsyncSession, *, member_id: UUID) -> list[Chal
         if counted >= challenge.goal and stake.id in book.holds and _held(book, stake):
             _win(book, challenge, stake, counted, programme)
             changed.append(stake)
-    changed += await _take_back(session, book, member_id, programme)
+    changed += await taking_back.take_back(session, book, parts, programme)
     await posting.write(session, [book])
     return changed
 
 
-async def _worth_a_look(session: AsyncSession, member_id: UUID) -> bool:
+async def _worth_a_look(session: AsyncSession, parts: Sequence[UUID]) -> bool:
     # Most acts are about no challenge: look before locking. What was recorded before this call is seen either way.
     states = (StakeState.RUNNING.value, StakeState.WON.value)
-    query = select(STAKE.c.id).where(STAKE.c.member_id == member_id, STAKE.c.state.in_(states)).limit(1)
+    query = select(STAKE.c.id).where(STAKE.c.member_id.in_(parts), STAKE.c.state.in_(states)).limit(1)
     return (await (await session.connection()).execute(query)).first() is not None
 
 
@@ -131,13 +133,13 @@ def _held(book: Book, stake: ChallengeStake) -> bool:
 
 def _win(book: Book, challenge: Challenge, stake: ChallengeStake, counted: int, programme: Terms) -> None:
     moment = clock.now()
-    reserving.let_go(book, book.holds[stake.id], **_said("back", challenge, stake, "CHALLENGE_STAKE_BACK"))
+    reserving.let_go(book, book.holds[stake.id], **stakes.said("back", challenge, stake, "CHALLENGE_STAKE_BACK"))
     entry = posting.earn(
         book,
         points=stake.bonus,
         expires_at=programme.expires_at(moment, "PRIZE"),
         occurred_at=moment,
-        **_said("bonus", challenge, stake, "CHALLENGE_WON"),
+        **stakes.said("bonus", challenge, stake, "CHALLENGE_WON"),
     )
     stake.bonus_entry_id = entry.entry_id
     _close(book, stake, StakeState.WON, counted)
@@ -145,13 +147,13 @@ def _win(book: Book, challenge: Challenge, stake: ChallengeStake, counted: int, 
 
 
 def _lose(book: Book, challenge: Challenge, stake: ChallengeStake, counted: int) -> None:
-    reserving.capture(book, book.holds[stake.id], **_said("lost", challenge, stake, "CHALLENGE_LOST"))
+    reserving.capture(book, book.holds[stake.id], **stakes.said("lost", challenge, stake, "CHALLENGE_LOST"))
     _close(book, stake, StakeState.LOST, counted)
     book.tell(ChallengeLost(**_told(challenge, stake)))
 
 
 def _give_back(book: Book, challenge: Challenge, stake: ChallengeStake, counted: int) -> None:
-    reserving.let_go(book, book.holds[stake.id], **_said("cancelled", challenge, stake, "CHALLENGE_CANCELLED"))
+    reserving.let_go(book, book.holds[stake.id], **stakes.said("cancelled", challenge, stake, "CHALLENGE_CANCELLED"))
     _close(book, stake, StakeState.CANCELLED, counted)
     book.tell(ChallengeCancelled(**_told(challenge, stake)))
 
@@ -159,29 +161,6 @@ def _give_back(book: Book, challenge: Challenge, stake: ChallengeStake, counted:
 def _close(book: Book, stake: ChallengeStake, state: StakeState, counted: int) -> None:
     assert stake.state == StakeState.RUNNING and stake.member_id == book.member_id
     stake.state, stake.settled_at, stake.counted = state.value, clock.now(), counted
-
-
-async def _take_back(session: AsyncSession, book: Book, member_id: UUID, programme: Terms) -> list[ChallengeStake]:
-    taken = []
-    for stake in await stakes.won(session, [member_id]):
-        challenge = await session.get_one(Challenge, stake.challenge_id)
-        if challenge.kind == ChallengeKind.CHECK_INS or stake.bonus_entry_id not in book.lots:
-            continue
-        if await stakes.progress(session, challenge.kind, stake, programme) < challenge.goal:
-            said = _said("undone", challenge, stake, "CHALLENGE_UNDONE")
-            posting.claw_back(book, lot_id=stake.bonus_entry_id, points=stake.bonus, **said)
-            stake.taken_back_at = clock.now()
-            taken.append(stake)
-    return taken
-
-
-def _said(act: str, challenge: Challenge, stake: ChallengeStake, code: str) -> Said:
-    return Said(
-        key=f"challenge:{stake.id}:{act}",
-        actor="programme",
-        why={"code": code, "title": dict(challenge.title), "stake": stake.stake, "challenge": str(challenge.id)},
-        reference=str(challenge.id),
-    )
 
 
 def _told(challenge: Challenge, stake: ChallengeStake) -> dict[str, Any]:

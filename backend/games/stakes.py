@@ -1,4 +1,4 @@
-"""Finding stakes, and how far their members are: counted from what the books and the orders say."""
+"""Finding stakes, how far their members are, as the books and the orders say, and what entries say of them."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
@@ -9,16 +9,18 @@ from sqlalchemy import func, select
 from sqlmodel import col, select as select_rows
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.games.models_challenges import ChallengeKind, ChallengeStake, StakeState
+from backend.games.models_challenges import Challenge, ChallengeKind, ChallengeStake, StakeState
 from backend.kit import clock, ids
 from backend.kit.columns import table_of
 from backend.kit.errors import NotFound
-from backend.ledger.models import Entry
+from backend.ledger.book import Said
+from backend.ledger.models import Entry, EntryKind
 from backend.members import families
 from backend.orders.models import Purchase
 from backend.programme.terms import Terms
 
 STAKE, PURCHASE, ENTRY = table_of(ChallengeStake), table_of(Purchase), table_of(Entry)
+CODE = ENTRY.c.why["code"].as_string()
 SHOWN_MAX = 50
 FRESH = {"populate_existing": True}
 """Read again: what is under lock now may have changed since it was read."""
@@ -66,13 +68,16 @@ async def won(session: AsyncSession, member_ids: Iterable[UUID]) -> Sequence[Cha
 
 
 async def progress(session: AsyncSession, kind: str, stake: ChallengeStake, programme: Terms) -> int:
-    """How far she is: paid orders, minor units spent, or days checked in, within the stake's time.
+    """How far she is: paid orders, minor units spent, days checked in, or points given, within the stake's time.
 
     Orders count by when they were paid, whenever they were told of, less what was given back of them by now.
+    Donations count by when they were made, but for those reversed by now.
     """
     parts = await families.part_ids(session, stake.member_id)
     if kind == ChallengeKind.CHECK_INS:
         return await _days(session, parts, stake, programme)
+    if kind == ChallengeKind.DONATIONS:
+        return await _given(session, parts, stake)
     remaining = func.coalesce(func.sum(PURCHASE.c.total_minor - PURCHASE.c.refunded_minor), 0)
     query = select(func.count() if kind == ChallengeKind.ORDERS else remaining).where(
         PURCHASE.c.member_id.in_(parts),
@@ -81,6 +86,16 @@ async def progress(session: AsyncSession, kind: str, stake: ChallengeStake, prog
         PURCHASE.c.paid_at < stake.ends_at,
     )
     return int((await (await session.connection()).execute(query)).scalar_one())
+
+
+def said(act: str, challenge: Challenge, stake: ChallengeStake, code: str) -> Said:
+    """What an entry says that the programme posts for a stake, once per `act`."""
+    return Said(
+        key=f"challenge:{stake.id}:{act}",
+        actor="programme",
+        why={"code": code, "title": dict(challenge.title), "stake": stake.stake, "challenge": str(challenge.id)},
+        reference=str(challenge.id),
+    )
 
 
 async def _days(session: AsyncSession, parts: Collection[UUID], stake: ChallengeStake, programme: Terms) -> int:
@@ -92,6 +107,27 @@ async def _days(session: AsyncSession, parts: Collection[UUID], stake: Challenge
     query = select(ENTRY.c.entry_id).where(ENTRY.c.member_id.in_(parts), ENTRY.c.entry_id.in_(list(named)))
     found = (await (await session.connection()).execute(query)).scalars()
     return len({named[entry_id] for entry_id in found})
+
+
+async def _given(session: AsyncSession, parts: Collection[UUID], stake: ChallengeStake) -> int:
+    # A donation is a burn. One that was reversed is named by the entry that did it, on whichever account hers is now.
+    burned = select(ENTRY.c.entry_id, ENTRY.c.points).where(
+        ENTRY.c.member_id.in_(parts),
+        ENTRY.c.kind == EntryKind.BURN.value,
+        CODE == "DONATION",
+        ENTRY.c.created_at >= stake.started_at,
+        ENTRY.c.created_at < stake.ends_at,
+    )
+    now = await families.part_ids(session, await families.survivor(session, stake.member_id))
+    undone = select(ENTRY.c.reference).where(
+        ENTRY.c.member_id.in_([*parts, *now]),
+        ENTRY.c.kind == EntryKind.REVERSE.value,
+        CODE == "DONATION_REVERSED",
+        ENTRY.c.created_at >= stake.started_at,
+    )
+    connection = await session.connection()
+    back = set((await connection.execute(undone)).scalars())
+    return sum(-row.points for row in await connection.execute(burned) if str(row.entry_id) not in back)
 
 
 async def _one(session: AsyncSession, *where: Any) -> ChallengeStake:

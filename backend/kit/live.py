@@ -84,9 +84,19 @@ async def listen(stream: str) -> AsyncIterator[asyncio.Queue[Message]]:
             del _listeners[stream]
 
 
-def listening(stream: str) -> int | None:
-    """How many listen to `stream`; None where other processes may have listeners of their own."""
-    return None if _redis is not None else len(_listeners.get(stream, ()))
+def alone() -> bool:
+    """Whether no other process can hear this one."""
+    return _redis is None
+
+
+def listening(stream: str) -> int:
+    """How many listen to `stream` in this process; over all of them: `kit.audience`."""
+    return len(_listeners.get(stream, ()))
+
+
+def audiences(prefix: str) -> dict[str, int]:
+    """How many listen in this process to each stream whose name begins so."""
+    return {stream: len(queues) for stream, queues in _listeners.items() if stream.startswith(prefix)}
 
 
 def _deliver(stream: str, message: Message) -> None:

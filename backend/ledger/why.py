@@ -141,8 +141,8 @@ SENTENCES = {
         en="The challenge {title} was cancelled: the {stake} points staked are free again.",
     ),
     "CHALLENGE_UNDONE": Text(
-        zh_cn="挑战“{title}”所计的订单已退款，奖励收回。",
-        en="Orders that had won the challenge {title} were refunded, so its bonus is taken back.",
+        zh_cn="挑战“{title}”所计的订单或捐赠已退回，奖励收回。",
+        en="What had won the challenge {title} was refunded or reversed, so its bonus is taken back.",
     ),
     "PLANT_HARVESTED": Text(zh_cn="收获第 {number} 株植物。", en="Harvest of your plant number {number}."),
     "GIFT": Text(zh_cn="商城赠送。", en="A gift from the programme."),

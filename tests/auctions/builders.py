@@ -49,9 +49,9 @@ async def buys(member_id: UUID, auction_id: UUID, *, key: UUID | None = None, ex
     return await db.transact_in_turn(f"auction:{auction_id}", buying_now.buy_now, **asked, expected_points=expects)
 
 
-async def cancels(auction_id: UUID, *, key: UUID | None = None) -> Done[Auction]:
+async def cancels(auction_id: UUID, *, key: UUID | None = None, reason: str = "it broke") -> Done[Auction]:
     asked: dict[str, Any] = {"key": key or uuid4(), "auction_id": auction_id}
-    return await db.transact(cancelling.cancel_auction, **asked, reason="it broke")
+    return await db.transact(cancelling.cancel_auction, **asked, reason=reason)
 
 
 async def time_passes(by: timedelta) -> None:

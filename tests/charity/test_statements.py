@@ -77,6 +77,16 @@ async def test_what_still_waits_is_counted_first() -> None:
     assert (await counted(trees)).matched_minor == 7
 
 
+async def test_what_was_given_while_a_project_closed_is_in_the_month_it_was_given_in() -> None:
+    charity = await a_month_of_giving()
+    books = next(project for project in await of(charity) if project.code == "BOOKS")
+    # Closed by a process whose clock is a moment behind the one that took the donation of October.
+    the_day_is(date(2026, 9, 30))
+    await db.transact(projects.close_project, project_id=books.id)
+    await the_statement(charity)
+    assert (await the_statement(charity, OCTOBER)).points == 11
+
+
 async def test_a_second_making_and_two_workers_make_one() -> None:
     charity = await a_month_of_giving()
     first, second = await asyncio.gather(the_statement(charity), the_statement(charity))

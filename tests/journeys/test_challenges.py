@@ -6,13 +6,15 @@ from uuid import uuid4
 
 from playwright.async_api import Browser, expect
 
-from backend.games.models_challenges import Challenge
+from backend.games.models_challenges import Challenge, ChallengeKind
 from backend.kit import clock
 from backend.kit.graphql import global_id
 from tests.builders import balance
+from tests.charity.giving import gives
 from tests.games.builders import a_challenge, cancels
 from tests.journeys.a_phone import Phone, a_phone
 from tests.journeys.a_running_mall import Mall, Somebody
+from tests.journeys.giving_projects import the_project
 from tests.journeys.paid_orders import pay, the_key
 
 TOUCHES_MAX = 3
@@ -125,3 +127,28 @@ async def test_on_the_play_screen_she_sees_how_far_she_is(mall: Mall, chromium: 
         await expect(row).to_contain_text("100 points staked")
         await row.tap()
         await expect(phone.page.get_by_test_id("standing")).to_contain_text("0 of 2 orders")
+
+
+async def test_what_she_gives_on_the_way_wins_a_challenge_to_give(mall: Mall, chromium: Browser) -> None:
+    ann = await mall.somebody("Ann", points=2000)
+    async with mall.books():
+        words = {"zh_cn": "捐五百分", "en": f"Give five hundred {uuid4().hex[:4]}"}
+        closes_at = clock.now() + timedelta(minutes=30)
+        challenge = await a_challenge(title=words, kind=ChallengeKind.DONATIONS, goal=500, closes_at=closes_at)
+    project = await the_project(mall)
+    async with a_phone(chromium, mall.address, ann) as phone:
+        await opens(phone, challenge)
+        await phone.listens()
+        await expect(phone.page.locator("main")).to_contain_text("Give 500 points to projects")
+        await agrees_and_takes_it_up(phone)
+        standing = phone.page.get_by_test_id("standing")
+        await expect(standing).to_contain_text("0 of 500 points")
+        await expect(phone.page.get_by_role("link", name="To the projects")).to_have_attribute("href", "/giving")
+        async with mall.books():
+            await gives(ann.member_id, project, 200)
+        await expect(standing).to_contain_text("200 of 500 points")
+        async with mall.books():
+            await gives(ann.member_id, project, 300)
+        await expect(standing).to_contain_text("your 100 points are free again and 20 points were added")
+        assert await of(mall, ann) == (2000 - 500 + 20, 0)
+        assert phone.troubles == []

@@ -125,6 +125,33 @@ async def test_one_tap_draws_and_the_phone_computes_it_again_once_the_seed_is_re
         assert phone.troubles == []
 
 
+async def test_from_the_play_screen_she_sees_the_odds_opens_the_box_and_checks_it(
+    mall: Mall, chromium: Browser, ann: Somebody
+) -> None:
+    async with mall.books():
+        pool, drawn_round = await a_box()
+    async with a_phone(chromium, mall.address, ann) as phone:
+        await phone.open("/")
+        await phone.page.locator("nav a[href='/play']").tap()
+        await phone.page.get_by_test_id("draws").locator(f"a[href='{path_of(pool)}']").tap()
+        odds = phone.page.get_by_test_id("odds")
+        await expect(odds).to_contain_text("100%")
+        await expect(phone.page.get_by_test_id("draw")).to_be_visible()
+        await expect(odds).to_be_in_viewport(ratio=0.99)
+        await expect(phone.page.get_by_test_id("drawn")).to_have_count(0)
+        await draw(phone)
+        await phone.page.get_by_role("link", name="Check this draw").tap()
+        await phone.page.get_by_test_id("sealed").wait_for()
+        async with mall.books():
+            await reveal(drawn_round)
+        # She comes back another day, by the way of the Play screen.
+        await phone.go("/play")
+        await phone.page.get_by_test_id("draws").locator("a[href='/draws']").tap()
+        await phone.page.locator("a[href^='/check-draw/']").first.tap()
+        await expect(phone.page.get_by_test_id("holds")).to_contain_text("it comes to exactly this: Cup")
+        assert phone.troubles == []
+
+
 async def test_a_mall_that_tells_another_story_later_is_found_out(mall: Mall, chromium: Browser, ann: Somebody) -> None:
     async with mall.books():
         pool, drawn_round = await a_box()

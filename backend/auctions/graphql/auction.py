@@ -14,7 +14,7 @@ from backend.auctions import finding, models, standing
 from backend.auctions.facts import stream_of
 from backend.auctions.models import AuctionState
 from backend.auctions.standing import Standing
-from backend.kit import db, live
+from backend.kit import audience, db
 from backend.kit.graphql import Info, Locale, Moment, Node, Points, global_id, how_many, node_from
 from backend.members import families
 from backend.rewards.graphql import Reward
@@ -62,8 +62,8 @@ class AuctionStanding:
     buy_now_points: Points | None = strawberry.field(
         description="For how much it can be bought at once; null: it cannot, or not any more."
     )
-    watching: int | None = strawberry.field(
-        description="How many phones follow `auctionStanding` now; null where one process cannot know."
+    watching: int = strawberry.field(
+        description="How many phones follow `auctionStanding`: those at other processes as of some seconds ago."
     )
 
 
@@ -154,7 +154,7 @@ def standing_view(now: Standing) -> AuctionStanding:
         extensions=now.extensions,
         reserve_met=now.reserve_met,
         buy_now_points=now.buy_now_points,
-        watching=live.listening(stream_of(now.auction_id)),
+        watching=audience.of(stream_of(now.auction_id)),
     )
 
 

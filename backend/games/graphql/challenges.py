@@ -41,7 +41,10 @@ from backend.programme import terms
 from backend.programme.text import Text
 
 KEY = "Made by whoever acts; the same one again is the same act. A refusal does not use it up."
-strawberry.enum(ChallengeKind, description="What is counted: paid orders, money in minor units, or days checked in.")
+strawberry.enum(
+    ChallengeKind,
+    description="What is counted: paid orders, money in minor units, days checked in, or points given to projects.",
+)
 strawberry.enum(
     StakeState,
     name="ChallengeStakeState",
@@ -102,7 +105,9 @@ class ChallengeStake(Node):
     settle_at: Moment = strawberry.field(description="Missed by then, the stake is lost: news may come late.")
     settled_at: Moment | None = strawberry.field(description="When it was won, lost or cancelled; null: running.")
     progress: MinorUnits = strawberry.field(description="How far she is in the goal's unit; may be beyond it.")
-    bonus_taken_back: bool = strawberry.field(description="The orders that had won it were given back since.")
+    bonus_taken_back: bool = strawberry.field(
+        description="What had won it was given back since: orders refunded, donations reversed."
+    )
 
 
 @strawberry.type(description="Something to reach in time, with points at stake. Nothing of it ever changes.")
@@ -110,7 +115,7 @@ class Challenge(Node):
     row: strawberry.Private[models_challenges.Challenge]
     id: strawberry.ID = strawberry.field(description="Opaque and stable.")
     kind: ChallengeKind = strawberry.field(description="What is counted.")
-    goal: MinorUnits = strawberry.field(description="Orders, minor units of money, or days, by kind.")
+    goal: MinorUnits = strawberry.field(description="Orders, minor units of money, days, or points, by kind.")
     days: int = strawberry.field(description="Whole days after the one it is taken up on, which counts too.")
     stake_minimum: Points = strawberry.field(description="The least that can be staked.")
     stake_maximum: Points = strawberry.field(description="The most.")
@@ -170,7 +175,7 @@ class CreateChallengeInput:
     kind: ChallengeKind = strawberry.field(description="What is counted.")
     title: LocalizedTextInput = strawberry.field(description="What to do.")
     story: LocalizedTextInput = strawberry.field(description="What it is about.")
-    goal: MinorUnits = strawberry.field(description="Orders, minor units, or days.")
+    goal: MinorUnits = strawberry.field(description="Orders, minor units, days, or points.")
     days: int = strawberry.field(description="1 to 90 whole days after the one it is taken up on.")
     stake_minimum: Points = strawberry.field(description="At least 1.")
     stake_maximum: Points = strawberry.field(description="Not below the minimum.")

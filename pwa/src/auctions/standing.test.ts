@@ -8,7 +8,7 @@ const ends = opens + 60 * MINUTE;
 export function aStanding(differing: Partial<Standing> = {}): Standing {
   return {
     auctionId: 'a1', version: 7, state: 'OPEN', price: 18_600, leaderAlias: 'L**', bidCount: 6, minimumBid: 18_800, step: 200,
-    opensAt: new Date(opens).toISOString(), endsAt: new Date(ends).toISOString(), extensions: 0, reserveMet: true, buyNowPoints: null, watching: null, ...differing,
+    opensAt: new Date(opens).toISOString(), endsAt: new Date(ends).toISOString(), extensions: 0, reserveMet: true, buyNowPoints: null, watching: 1, ...differing,
   };
 }
 
