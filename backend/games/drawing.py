@@ -73,8 +73,6 @@ async def draw(
     if expected_points not in (None, now_open.points):
         raise PriceChanged(now_open.points)
     book = await posting.open_book(session, member_id, name := name_of(draw_id))
-    # An id she is using at another pool at this moment: that pool's lock was not waited for.
-    book.already(name, _request(pool))
     in_force = await terms.in_force(session)
     await enrolment.must_be_enrolled(session, member_id)
     book.must_move()
@@ -131,6 +129,8 @@ async def _may_play(session: AsyncSession, book: Book, pool: DrawPool, in_force:
 
 
 def _burn(book: Book, name: str, pool: DrawPool, now_open: DrawRound) -> None:
+    # An id she was using at another pool at this moment: that pool's lock was not waited for. Raises KeyReused.
+    book.already(name, _request(pool))
     why = {"code": "DRAW", "pool": str(pool.id), "name": dict(pool.title), "round": now_open.number}
     reference = str(book.entry_id(name))
     posting.burn(
