@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from operator import attrgetter
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from weakref import WeakValueDictionary
 
@@ -40,6 +41,9 @@ try sees what the other one did, and says so in the business's words."""
 
 PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "random_page_cost": "1.1"}
 """For the few large statements of a rush: planning one anew would take longer than doing it."""
+
+WHOSE = attrgetter("member_id")
+"""Whose account a wish is about: of one member's wishes one is done at a time."""
 
 _reader: AsyncEngine | None = None
 _writer: AsyncEngine | None = None
@@ -159,16 +163,16 @@ async def transact_in_line(
 async def transact_together(together: Together, alone: Callable[..., Awaitable[T]], /, wish: Any) -> T:
     """What `wish` comes to: done with those who come meanwhile, by `together`, or by `alone` as `transact` does it.
 
-    `alone` takes what `wish` is made of. A rush is for PostgreSQL, where each commit waits for the disk: on SQLite
-    all verbs share commits anyway.
+    `alone` takes what `wish` is made of, a `member_id` among it. A rush is for PostgreSQL, where each commit waits for
+    the disk: on SQLite all verbs share commits anyway.
     """
     assert not _inside.get(), "a verb calls other verbs with its own session, never transact"
     if _sqlite is None:
         assert _rushing is not None, "connect first"
-        rush = _rushes.get(together) or _rushes.setdefault(together, Rush(_rushing, together, _passes))
+        rush = _rushes.get(together) or _rushes.setdefault(together, Rush(_rushing, together, _passes, WHOSE))
         answer = await rush.ask(wish)
         if isinstance(answer, Overtaken):
-            # Two wishes of one member that met in different batches need not wait for a turn alone.
+            # Whoever met another act of hers, here or in another process, need not wait for a turn alone.
             answer = await rush.ask(wish)
         if not isinstance(answer, Exception):
             return cast("T", answer)
