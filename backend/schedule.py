@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +17,7 @@ from backend.auctions import closing, finding, releasing as bids
 from backend.charity import counting, statements
 from backend.games import closing_draws, settling
 from backend.kit import clock, db, outbox
+from backend.kit.pacing import Pace
 from backend.kit.settings import settings
 from backend.ledger import expiry, extending, holding, notices, publishing, reconciling, releasing, sealing
 from backend.ledger.walking import Found, Span
@@ -24,6 +27,8 @@ from backend.tiers import favouring
 
 Job = Callable[[], Awaitable[bool]]
 log = logging.getLogger(__name__)
+SWEEP_MAX = 200
+"""Members of one transaction where nobody says otherwise: as a rule it is time that bounds it."""
 JUST_NOW = timedelta(minutes=10)
 """So far back the quick look goes for what has reached a step; the whole look finds what it misses."""
 
@@ -229,13 +234,13 @@ async def _seal(*, from_the_start: bool = False) -> bool:
 
 async def _sweep(find: Callable[..., Awaitable[Sequence[UUID]]], act: Verb) -> bool:
     # Each page begins beyond the last one, so that members whom `act` cannot help are not met again this time.
-    after: UUID | None = None
+    after, pace = None, Pace(most=SWEEP_MAX)
     while True:
         async with db.read() as session:
             found = await find(session, after=after)
         if not found:
             return False
-        await _act_on(act, found)
+        await _act_on_all(act, found, pace)
         after = found[-1]
 
 
@@ -244,23 +249,30 @@ async def _walk(
 ) -> bool:
     async with db.read() as session:
         ahead = await spans(session)
+    pace = Pace(most=expiry.SWEEP_MAX)
     for span in ahead:
         found = Found((), None)
         while True:
             async with db.read() as session:
                 found = await find(session, span, found.after)
-            await _act_on_all(act, found.member_ids)
+            # Two at a time: while the database has one piece, this process has the other.
+            await _act_on_all(act, found.member_ids, pace, at_once=2)
             if found.after is None:
                 break
     return False
 
 
-async def _act_on_all(act: Verb, member_ids: Sequence[UUID]) -> None:
-    # Two at a time: while the database has one batch, this process has the other.
-    for start in range(0, len(member_ids), 2 * expiry.SWEEP_MAX):
-        middle = start + expiry.SWEEP_MAX
-        pair = member_ids[start:middle], member_ids[middle : middle + expiry.SWEEP_MAX]
-        await asyncio.gather(*(_act_on(act, some) for some in pair if some))
+async def _act_on_all(act: Verb, member_ids: Sequence[UUID], pace: Pace, *, at_once: int = 1) -> None:
+    waiting = deque(member_ids)
+
+    async def go_on() -> None:
+        while waiting:
+            some = [waiting.popleft() for _ in range(min(len(waiting), pace.size))]
+            began = time.perf_counter()
+            await _act_on(act, some)
+            pace.took(len(some), time.perf_counter() - began)
+
+    await asyncio.gather(*(go_on() for _ in range(at_once)))
 
 
 async def _act_on(act: Verb, member_ids: Sequence[UUID]) -> None:
