@@ -38,8 +38,9 @@ def a_prize(reward: Reward, *, weight: int = 1, pieces: int = 3) -> Promised:
 
 
 async def a_round(pool: DrawPool, *promised: Promised, **differing: Any) -> DrawRound:
-    """A round that opens in a second and stays open for a day; `promised` ends with the last prize."""
-    opens_at = clock.now() + timedelta(seconds=1)
+    """A round that opens in a minute and stays open for a day; `promised` ends with the last prize."""
+    # Not sooner: on a busy machine the verb itself comes seconds later, and a round that had opened by then is refused.
+    opens_at = clock.now() + timedelta(minutes=1)
     asked: dict[str, Any] = {"key": uuid4(), "opens_at": opens_at, "closes_at": opens_at + timedelta(days=1)}
     asked |= {"rule": SoldOutRule.NEXT_DOWN, "promised": promised, **differing}
     return (await db.transact(rounds.open_draw_round, pool_id=pool.id, **asked)).value
