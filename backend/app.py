@@ -198,7 +198,7 @@ async def healthz(_request: Request) -> Response:
 @asynccontextmanager
 async def lifespan(_app: Starlette, work: Work | None = None) -> AsyncIterator[None]:
     """Connect, work beside the requests, and finish what was begun before leaving."""
-    db.connect(settings().async_database_url())
+    db.connect(settings().async_database_url(), replica_url=settings().async_replica_url())
     await live.connect(settings().redis_url)
     working = asyncio.create_task(work()) if work else None
     # What was built at the start lives as long as the process: no collection need look at it again.

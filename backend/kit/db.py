@@ -1,9 +1,10 @@
 """One verb, one transaction: open, do, commit, tell. Nobody else commits."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from operator import attrgetter
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -14,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import away, outbox
+from backend.kit import away, outbox, replica
 from backend.kit.errors import Overtaken
 from backend.kit.rush import AT_ONCE_MAX, Rush, Together
 from backend.kit.sqlite_writer import SqliteWriter
@@ -29,6 +30,7 @@ AWAY_SECONDS_MAX = 3.0
 """So long a verb waits for a database that went away; whoever asked then reads that it may be tried again."""
 POOL_SECONDS_MAX = 10
 CONNECT_SECONDS_MAX = 4
+REPLICA_CONNECT_SECONDS_MAX = 1
 STATEMENT_SECONDS_MAX = 8
 LOCK_SECONDS_MAX = 7
 TURN_SECONDS_MAX = 20
@@ -49,6 +51,7 @@ _reader: AsyncEngine | None = None
 _writer: AsyncEngine | None = None
 _rushing: AsyncEngine | None = None
 _sqlite: SqliteWriter | None = None
+_replica: replica.Replica | None = None
 _lines: dict[str, WaitingLine] = {}
 _rushes: dict[Together, Rush] = {}
 _turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -63,12 +66,13 @@ class _Lost(Exception):
         self.because = because
 
 
-def connect(url: str, *, pool_max: int = 20, patient: bool = False) -> None:
+def connect(url: str, *, pool_max: int = 20, patient: bool = False, replica_url: str | None = None) -> None:
     """Use the database at `url` from now on. SQLite gets one writer and several readers.
 
-    On PostgreSQL every statement must end in STATEMENT_SECONDS_MAX, for somebody waits; `patient`: nobody does.
+    On PostgreSQL every statement must end in STATEMENT_SECONDS_MAX, for somebody waits; `patient`: nobody does. A
+    replica answers what kit.replica says it may.
     """
-    global _reader, _writer, _rushing, _sqlite
+    global _reader, _writer, _rushing, _sqlite, _replica
     if url.startswith("sqlite"):
         _reader = sqlite_engine(url, begin="BEGIN")
         _writer = sqlite_engine(url, begin="BEGIN IMMEDIATE")
@@ -76,20 +80,27 @@ def connect(url: str, *, pool_max: int = 20, patient: bool = False) -> None:
         return
     _reader = _writer = _postgresql_engine(url, pool_max=pool_max, patient=patient)
     _rushing = _postgresql_engine(url, pool_max=AT_ONCE_MAX, patient=patient, more=PLANNED_ONCE)
+    if replica_url is not None:
+        beside = _postgresql_engine(
+            replica_url, pool_max=pool_max, patient=patient, connect_seconds=REPLICA_CONNECT_SECONDS_MAX
+        )
+        _replica = replica.Replica(_reader, beside)
     _sqlite = None
 
 
 async def disconnect() -> None:
     """Finish the verbs under way and close every connection."""
-    global _reader, _writer, _rushing, _sqlite
+    global _reader, _writer, _rushing, _sqlite, _replica
     if _sqlite is not None:
         await _sqlite.close()
+    if _replica is not None:
+        await _replica.engine.dispose()
     for rush in _rushes.values():
         await rush.close()
     _rushes.clear()
     for engine in engines():
         await engine.dispose()
-    _reader = _writer = _rushing = _sqlite = None
+    _reader = _writer = _rushing = _sqlite = _replica = None
 
 
 def engines() -> set[AsyncEngine]:
@@ -103,10 +114,23 @@ def dialect() -> str:
     return _reader.dialect.name
 
 
-def read() -> AsyncSession:
+def read() -> AbstractAsyncContextManager[AsyncSession]:
     """A session for reading: `async with db.read() as session`. What it changes is never committed."""
     assert _reader is not None, "connect first"
-    return AsyncSession(_reader, expire_on_commit=False)
+    moment = replica.wanted()
+    if _replica is None or moment is None:
+        return AsyncSession(_reader, expire_on_commit=False)
+    return _read_beside(_replica, moment)
+
+
+@asynccontextmanager
+async def _read_beside(beside: replica.Replica, moment: replica.Moment) -> AsyncIterator[AsyncSession]:
+    async with AsyncExitStack() as stack:
+        bind: AsyncConnection | AsyncEngine | None = _reader
+        with contextlib.suppress(replica.NoReplica):
+            bind = await stack.enter_async_context(beside.connection(moment))
+        async with AsyncSession(bind, expire_on_commit=False) as session:
+            yield session
 
 
 @asynccontextmanager
@@ -244,12 +268,19 @@ def sqlite_engine(url: str, *, begin: str) -> AsyncEngine:
     return engine
 
 
-def _postgresql_engine(url: str, *, pool_max: int, patient: bool, more: dict[str, str] | None = None) -> AsyncEngine:
+def _postgresql_engine(
+    url: str,
+    *,
+    pool_max: int,
+    patient: bool,
+    more: dict[str, str] | None = None,
+    connect_seconds: int = CONNECT_SECONDS_MAX,
+) -> AsyncEngine:
     limits = {"lock_timeout": LOCK_SECONDS_MAX, "idle_in_transaction_session_timeout": IDLE_SECONDS_MAX}
     if not patient:
         limits["statement_timeout"] = STATEMENT_SECONDS_MAX
     given = {
-        "timeout": CONNECT_SECONDS_MAX,
+        "timeout": connect_seconds,
         # A server that was cut off or stopped keeps no time-out of its own.
         "command_timeout": None if patient else STATEMENT_SECONDS_MAX + 1,
         "server_settings": {name: f"{seconds}s" for name, seconds in limits.items()} | (more or {}),

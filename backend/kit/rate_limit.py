@@ -6,13 +6,14 @@ import math
 from functools import cache
 
 from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage import MemoryStorage, RedisClusterStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 from backend.kit import clock
 from backend.kit.errors import Refused
+from backend.kit.redis_nodes import CLUSTER
 from backend.kit.settings import settings
 
 SHARED_SECONDS_MAX = 1.0
@@ -38,7 +39,7 @@ async def allow(name: str, who: str, rate: str) -> None:
         try:
             async with asyncio.timeout(SHARED_SECONDS_MAX):
                 return await _count(shared, item, name, who)
-        except (RedisError, StorageError, OSError) as error:
+        except (RedisError, RedisClusterException, StorageError, OSError) as error:
             log.warning("rates are counted in this process alone: %r", error)
     return await _count(_own(), item, name, who)
 
@@ -64,4 +65,9 @@ def _own() -> MovingWindowRateLimiter:
 def _shared(redis_url: str | None) -> MovingWindowRateLimiter | None:
     if redis_url is None:
         return None
+    if CLUSTER in redis_url.partition("://")[0]:
+        # Each count is one key, so it is whole on one node. The library knows no name for a cluster behind TLS.
+        address = f"async+{redis_url.replace('rediss', 'redis', 1)}"
+        storage = RedisClusterStorage(address, implementation="redispy", ssl=redis_url.startswith("rediss"))
+        return MovingWindowRateLimiter(storage)
     return MovingWindowRateLimiter(RedisStorage(f"async+{redis_url}", implementation="redispy"))

@@ -7,6 +7,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[2]
+POSTGRESQL_PORT = 5432
 
 
 class Settings(BaseSettings):
@@ -17,9 +18,17 @@ class Settings(BaseSettings):
     data_dir: Path = ROOT / "data"
     """Where the embedded database and the keys live; git-ignored."""
     database_url: str | None = None
-    """postgresql://… or sqlite:///…; unset: SQLite in `data_dir`."""
+    """postgresql://… or sqlite:///…; unset: SQLite in `data_dir`.
+
+    Several hosts, `postgresql://mall@a:5432,b:5432/mall`: whichever of them is the primary.
+    """
+    replica_url: str | None = None
+    """postgresql://… of a streaming replica, which then answers what is only read; unset: the primary does.
+
+    Several hosts: whichever of them is a replica.
+    """
     redis_url: str | None = None
-    """redis://…; unset: live events stay inside the one process."""
+    """redis://… or redis+cluster://host:port,host:port; unset: live events stay inside the one process."""
     demo: bool = True
     """Seed the demo programme and show one-time codes on the screen. Turn it off in production."""
     origins: str = ""
@@ -43,9 +52,24 @@ class Settings(BaseSettings):
         """The database address with the driver this product uses."""
         if self.database_url is None:
             return f"sqlite+aiosqlite:///{self.data_dir / 'mall.db'}"
-        scheme, _, rest = self.database_url.partition("://")
-        driver = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
+        return with_driver(self.database_url, wanted="primary")
+
+    def async_replica_url(self) -> str | None:
+        """The replica's address with the driver this product uses."""
+        return None if self.replica_url is None else with_driver(self.replica_url, wanted="standby")
+
+
+def with_driver(url: str, *, wanted: str) -> str:
+    """The address as SQLAlchemy reads it; of several hosts the `wanted` one ("primary", "standby") is used."""
+    scheme, _, rest = url.partition("://")
+    driver = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
+    where, slash, what = rest.partition("/")
+    who, at, hosts = where.rpartition("@")
+    if "," not in hosts:
         return f"{driver.get(scheme, scheme)}://{rest}"
+    named = "&".join(f"host={host if ':' in host else f'{host}:{POSTGRESQL_PORT}'}" for host in hosts.split(","))
+    more = "&" if "?" in what else "?"
+    return f"{driver.get(scheme, scheme)}://{who}{at}{slash}{what}{more}{named}&target_session_attrs={wanted}"
 
 
 @cache

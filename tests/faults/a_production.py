@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 from uuid import UUID, uuid4
 
 from backend.earning import sources
@@ -49,6 +50,7 @@ class Production:
     apis: list[Api]
     database_url: str
     offered: Offered
+    load_kind: ClassVar[type[Load]] = Load
     maxima: Iterator[int] = field(default_factory=lambda: itertools.count(10, 10))
     """Over all loads, for they bid in one auction."""
 
@@ -58,7 +60,7 @@ class Production:
         addresses = [api.address for api in self.apis]
         async with connected(self.database_url):
             members = [await somebody("Ann", PLENTY) for _ in range(MEMBERS)]
-        load = Load(addresses, maxima=self.maxima, seed=seed, **vars(self.offered))
+        load = self.load_kind(addresses, maxima=self.maxima, seed=seed, **vars(self.offered))
         listener = Listener(addresses, members[0])
         listening = asyncio.create_task(listener.listen_forever())
         working = [asyncio.create_task(load.member(who, number)) for number, who in enumerate(members)]
@@ -90,16 +92,16 @@ async def a_production(folder: Path, *, apis: int = 2) -> AsyncIterator[Producti
         async with a_line(postgres.port) as line:
             through = postgres.url.replace(f":{postgres.port}/", f":{line.own_port}/")
             given = {"MALL_REDIS_URL": redis.url}
-            async with _serving(folder, through, given, apis) as serving:
-                yield Production(postgres, redis, line, serving, postgres.url, await _offered(postgres.url))
+            async with serving(folder, through, given, apis) as running:
+                yield Production(postgres, redis, line, running, postgres.url, await offered(postgres.url))
 
 
 @asynccontextmanager
 async def an_embedded_mall(folder: Path) -> AsyncIterator[Production]:
     """One process on SQLite."""
     url = f"sqlite+aiosqlite:///{folder / 'mall.db'}"
-    async with _serving(folder, url, {}, 1) as serving:
-        yield Production(None, None, None, serving, url, await _offered(url))
+    async with serving(folder, url, {}, 1) as running:
+        yield Production(None, None, None, running, url, await offered(url))
 
 
 @contextlib.contextmanager
@@ -124,7 +126,8 @@ async def connected(url: str) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _serving(folder: Path, url: str, differing: dict[str, str], number: int) -> AsyncIterator[list[Api]]:
+async def serving(folder: Path, url: str, differing: dict[str, str], number: int) -> AsyncIterator[list[Api]]:
+    """So many API processes on the database at `url`, for the length of the block."""
     given = {
         "MALL_DATABASE_URL": url,
         "MALL_DEMO": "false",
@@ -142,9 +145,10 @@ async def _serving(folder: Path, url: str, differing: dict[str, str], number: in
             api.kill()
 
 
-async def _offered(url: str) -> Offered:
+async def offered(url: str) -> Offered:
+    """Put something on offer."""
     async with connected(url):
-        offered = await db.transact(
+        reward = await db.transact(
             catalogue.create_reward,
             key=uuid4(),
             sku=f"FAULT-{uuid4().hex[:8].upper()}",
@@ -155,6 +159,6 @@ async def _offered(url: str) -> Offered:
             points=PRICE,
             stock=PLENTY,
         )
-        auction_id = await an_auction(reward=offered.value, ends_in=AUCTION_RUNS)
+        auction_id = await an_auction(reward=reward.value, ends_in=AUCTION_RUNS)
         key = sources.key_bytes(await db.transact(sources.open_source, name=SOURCE))
-        return Offered(offered.value.id, auction_id, key)
+        return Offered(reward.value.id, auction_id, key)

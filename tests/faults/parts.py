@@ -79,10 +79,15 @@ def a_postgres() -> Iterator[Postgres]:
         postgres.start()
         yield postgres
     finally:
-        if postgres.server is not None and postgres.server.poll() is None:
-            postgres.server.send_signal(signal.SIGINT)
-            postgres.server.wait(END_SECONDS_MAX)
-        shutil.rmtree(folder, ignore_errors=True)
+        end(postgres)
+
+
+def end(postgres: Postgres) -> None:
+    """Stop it, if it runs, and forget what it kept."""
+    if postgres.server is not None and postgres.server.poll() is None:
+        postgres.server.send_signal(signal.SIGINT)
+        postgres.server.wait(END_SECONDS_MAX)
+    shutil.rmtree(postgres.folder, ignore_errors=True)
 
 
 @dataclass

@@ -82,11 +82,12 @@ async def test_a_listener_hears_its_own_process_first_and_may_hear_it_twice(conn
         assert await heard(bells) == 1
 
 
-async def test_listeners_hear_again_after_redis_was_restarted(connected: Redis) -> None:
+async def test_listeners_are_told_to_look_and_hear_again_after_redis_was_restarted(connected: Redis) -> None:
     async with live.listen("bells") as bells:
         connected.stop()
         connected.start()
         async with asyncio.timeout(20):
+            assert await bells.get() == live.MISSED
             while bells.empty():
                 await another_process_tells(connected.url, 2)
                 await asyncio.sleep(0.2)

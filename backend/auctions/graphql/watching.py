@@ -46,6 +46,8 @@ async def _next(heard: asyncio.Queue[live.Message]) -> Standing | None:
             message = await heard.get()
             # The name is checked, for a stream may one day carry more than standings.
             while message["name"] != StandingChanged.__name__:
+                if message is live.MISSED:
+                    return None
                 message = await heard.get()
     except TimeoutError:
         return None

@@ -57,7 +57,8 @@ async def _follow(project_id: UUID) -> AsyncIterator[Totals]:
 async def _next(heard: asyncio.Queue[live.Message]) -> Totals | None:
     try:
         async with asyncio.timeout(LOOK_AGAIN_SECONDS):
-            return Totals.told((await heard.get())["body"]["totals"])
+            message = await heard.get()
+            return None if message is live.MISSED else Totals.told(message["body"]["totals"])
     except TimeoutError:
         return None
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from backend.kit import away
+from backend.kit.graphql.answering_beside import answered
 from backend.kit.graphql.asking import Context, Identity
 from backend.kit.graphql.guarding import GuardedSchema
 from backend.kit.graphql.media_types import GRAPHQL, JSON, answer_type, is_json
@@ -116,7 +118,7 @@ class GraphQLOverHttp:
                 raise NotAsked(403, "A page of another site may not use this session.")
             question = await self.question(head, scope, receive)
             context = await self.context_of(head, scope)
-            result = await self.run(question, head.method, context)
+            result = await answered(head.method, context, partial(self.run, question, head.method, context))
         except NotAsked as problem:
             return _not_asked(problem, media_type or JSON)
         except Exception as error:
