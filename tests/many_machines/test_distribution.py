@@ -41,9 +41,9 @@ UNIQUE_ACROSS_MEMBERS = {
 
 def unique(table: Table) -> list[tuple[str, ...]]:
     """The columns of each of its unique indexes."""
-    constraints = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
-    indexes = [one for one in table.indexes if one.unique]
-    return [tuple(column.name for column in one.columns) for one in (*constraints, *indexes)]
+    constraints = [one.columns for one in table.constraints if isinstance(one, UniqueConstraint)]
+    indexes = [one.columns for one in table.indexes if one.unique]
+    return [tuple(column.name for column in columns) for columns in (*constraints, *indexes)]
 
 
 def test_every_row_of_a_members_data_is_found_by_the_member() -> None:
