@@ -76,5 +76,5 @@ async def _hear_forever(name: str, heard: "asyncio.Queue[live.Message]") -> None
         now = time.monotonic()
         for gone in [one for one, was in _others.items() if was.until <= now]:
             del _others[gone]
-        if told["process"] != name:
+        if told is not live.MISSED and told["process"] != name:
             _others[told["process"]] = _Told(told["counts"], now + FORGET_SECONDS)
