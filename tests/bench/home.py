@@ -26,7 +26,8 @@ from backend.building import build
 from backend.kit.settings import ROOT
 from tests.bench import a_crowd, processor_time
 from tests.bench.a_large_mall import Crowd, Original
-from tests.bench.home_sides import Side, sides, wait_until_it_answers
+from tests.bench.home_peers import sides
+from tests.bench.home_sides import Side, wait_until_it_answers
 from tests.faults.parts import Postgres, a_postgres
 
 MEMBERS, REWARDS = 100_000, 1_000
@@ -85,9 +86,9 @@ def home_command(*, as_json: bool, rounds: int, seconds: float, members: int, pe
 
 
 async def _measured(chosen: Sequence[Side], postgres: Postgres, folder: Path, length: Length, members: int) -> Figures:
-    environment = _environment(postgres, folder)
-    crowd = await _prepared(environment, postgres.url, members)
-    with _started(chosen, environment, folder):
+    given = environment(postgres, folder)
+    crowd = await _prepared(given, postgres.url, members)
+    with _started(chosen, given, folder):
         cookies = crowd.cookies(QUESTIONS, seed=1)
         for side in chosen:
             await wait_until_it_answers(side, cookies[0], folder)
@@ -120,7 +121,7 @@ def _processor(side: Side, postgres: Postgres) -> tuple[float, float]:
     return processor_time.of_each(side.pids()), processor_time.of_family(postgres.server.pid)
 
 
-def _environment(postgres: Postgres, folder: Path) -> dict[str, str]:
+def environment(postgres: Postgres, folder: Path) -> dict[str, str]:
     """Production's, on this database."""
     return {
         "MALL_DATABASE_URL": postgres.url,
@@ -161,8 +162,7 @@ async def _must_agree(chosen: Sequence[Side], cookies: Sequence[str]) -> None:
         body = await a_crowd.answer(ours.port, ours.request(cookie))
         for other in chosen[1:]:
             answered = await a_crowd.answer(other.port, other.request(cookie))
-            same = answered == body if other.name == "limit" else other.data(answered) == ours.data(body)
-            if not same:
+            if not other.agrees(answered, body):
                 raise NotTheSame(f"ours:\n{body.decode()}\n{other.name}:\n{answered.decode()}")
 
 

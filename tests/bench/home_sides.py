@@ -1,6 +1,6 @@
 """Who answers the phone's first question in `./mall bench home`: the product, and what it is compared with.
 
-A peer is one more `Side`: add it to PEERS, and `--peer NAME` measures it in the same run.
+Peers, which `--peer NAME` measures in the same run, are in home_peers.
 """
 
 import asyncio
@@ -8,15 +8,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import quote
 
 import orjson
 
-from backend.kit.errors import Refused
 from backend.kit.settings import ROOT
 from backend.members.sessions import COOKIE
 from tests.bench import a_crowd
@@ -48,8 +47,8 @@ class Side(Protocol):
     def request(self, cookie: str) -> bytes:
         """The question of the member with this session cookie, as it goes over the wire."""
 
-    def data(self, body: bytes) -> Any:
-        """What an answer says, to be compared with what the others say."""
+    def agrees(self, body: bytes, ours: bytes) -> bool:
+        """Whether an answer says what ours says."""
 
     def stop(self) -> None:
         """End it."""
@@ -57,16 +56,17 @@ class Side(Protocol):
 
 @dataclass
 class PythonSide:
-    """A server of `home_servers`, asked by `document`: what is put into the request after the cookie."""
+    """A server of `home_servers`, or of another module that has as many."""
 
     name: str
+    module: str = "tests.bench.home_servers"
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
     def start(self, environment: Mapping[str, str], folder: Path) -> None:
         """Start it and return at once."""
         with (folder / f"{self.name}.log").open("wb") as log:
-            command = [sys.executable, "-m", "tests.bench.home_servers", self.name, str(self.port)]
+            command = [sys.executable, "-m", self.module, self.name, str(self.port)]
             given = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
             self.process = subprocess.Popen(command, cwd=ROOT, env=given, stdout=log, stderr=log)
 
@@ -80,9 +80,9 @@ class PythonSide:
         variables = quote(orjson.dumps(VARIABLES))
         return _head(f"GET /graphql?documentId={home()[0]}&variables={variables}", cookie) + b"\r\n"
 
-    def data(self, body: bytes) -> Any:
-        """All of it."""
-        return orjson.loads(body)["data"]
+    def agrees(self, body: bytes, ours: bytes) -> bool:
+        """Byte for byte."""
+        return body == ours
 
     def stop(self) -> None:
         """Ask it to end, and wait."""
@@ -94,6 +94,10 @@ class PythonSide:
 class StockSide(PythonSide):
     """It knows no ids: the text goes along every time."""
 
+    def agrees(self, body: bytes, ours: bytes) -> bool:
+        """Whatever the white space."""
+        return bool(orjson.loads(body)["data"] == orjson.loads(ours)["data"])
+
     def request(self, cookie: str) -> bytes:
         """By the document's text."""
         body = orjson.dumps({"query": home()[1], "variables": VARIABLES})
@@ -102,21 +106,6 @@ class StockSide(PythonSide):
             + f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n".encode()
             + body
         )
-
-
-PEERS: dict[str, Callable[[], Side]] = {}
-"""Other stacks by name."""
-
-
-class NoSuchPeer(Refused):
-    """There is no such peer."""
-
-
-def sides(peers: Sequence[str]) -> list[Side]:
-    """All that are measured in one run; the product is the first. Raises NoSuchPeer."""
-    if unknown := set(peers) - set(PEERS):
-        raise NoSuchPeer(f"{', '.join(sorted(unknown))}: there are {', '.join(PEERS) or 'none'}.")
-    return [PythonSide("ours"), PythonSide("limit"), StockSide("stock"), *(PEERS[name]() for name in peers)]
 
 
 async def wait_until_it_answers(side: Side, cookie: str, folder: Path) -> bytes:
