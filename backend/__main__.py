@@ -224,6 +224,11 @@ def add_timing(measure: Callable[[str, str], argparse.ArgumentParser]) -> None:
         help="sweep and verify books of so many lots; 0: do not (default: %(default)s)",
     )
     time("donations", "gifts to one project against gifts spread over a thousand", rounds=7)
+    time("redeem", "redemptions over HTTP against the same writes behind an endpoint written by hand", rounds=5)
+    imports = measure("import", "made-up orders through the import, against a copy of the rows it makes")
+    imports.set_defaults(target="tests.bench.importing:import_command")
+    imports.add_argument("--orders", type=int, default=20_000, help="so many in the file (default: %(default)s)")
+    imports.add_argument("--rounds", type=int, default=3, help="times each is measured (default: %(default)s)")
 
 
 def port(text: str) -> int:

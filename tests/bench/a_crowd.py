@@ -3,7 +3,8 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from typing import cast
 
 END_OF_HEAD, LENGTH = b"\r\n\r\n", b"content-length:"
 LOOPBACK = "127.0.0.1"
@@ -20,9 +21,9 @@ class _Client(asyncio.Protocol):
         self.over: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.write(next(self.requests))
+        # uvloop's are no subclass of what asyncio calls a transport.
+        self.transport = cast("asyncio.Transport", transport)
+        self.transport.write(next(self.requests))
 
     def data_received(self, data: bytes) -> None:
         if self.missing:
@@ -63,7 +64,7 @@ class _Client(asyncio.Protocol):
             self.transport.close()
 
 
-async def answers_a_second(port: int, requests: Sequence[bytes], *, clients: int, seconds: float) -> tuple[int, float]:
+async def answers_a_second(port: int, requests: Iterable[bytes], *, clients: int, seconds: float) -> tuple[int, float]:
     """How many requests were answered with 200, and in how many seconds. Raises NotAnswered."""
     began, loop = time.monotonic(), asyncio.get_running_loop()
     asked = itertools.cycle(requests)

@@ -33,6 +33,8 @@ CLIENTS = (1, 16, 64)
 ROUNDS = 3
 SECONDS = 4.0
 FUNCTION = Path(__file__).with_name("one_function.sql")
+ASKED = """SELECT bench_redeem((SELECT member_id FROM bench_member WHERE n = :m),
+    (SELECT reward_id FROM bench_reward WHERE n = :r), gen_random_uuid());""".replace("\n", " ")
 TPS = re.compile(r"tps = ([\d.]+)")
 HOT = 1
 
@@ -195,7 +197,7 @@ async def _ask(
 
 async def _function(postgres: Postgres, pgbench: Path, clients: int, rewards: int, seconds: float) -> float:
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write(f"\\set m random(1, {MEMBERS})\n\\set r random(1, {rewards})\nSELECT bench_redeem(:m, :r);\n")
+        script.write(f"\\set m random(1, {MEMBERS})\n\\set r random(1, {rewards})\n{ASKED}\n")
         script.flush()
         command = [
             str(pgbench),

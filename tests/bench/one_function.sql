@@ -1,16 +1,19 @@
--- The writes of one redemption in one function, as a PostgreSQL shop would write them: the peer of `./mall bench ledger`.
+-- The writes of one redemption in one function, as a PostgreSQL shop would write them: the peer of `./mall bench ledger`
+-- and, behind an endpoint, of `./mall bench redeem`. Gives back what an answer needs: `a` is the account as it was.
 CREATE TABLE bench_member (n int PRIMARY KEY, member_id uuid NOT NULL);
 CREATE TABLE bench_reward (n int PRIMARY KEY, reward_id uuid NOT NULL);
 
-CREATE FUNCTION bench_redeem(who int, what int) RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE FUNCTION bench_redeem(
+  m uuid, what uuid, made uuid, OUT moment timestamptz, OUT h bytea, OUT balance bigint, OUT remaining bigint,
+  OUT a account
+) LANGUAGE plpgsql AS $$
 DECLARE
-  m uuid := (SELECT member_id FROM bench_member WHERE n = who);
-  r reward; a account; l record; made uuid := gen_random_uuid(); moment timestamptz := clock_timestamp();
-  missing bigint; part bigint; line int := 0; h bytea; moved text := ''; body json; stood record;
+  r reward; l record; missing bigint; part bigint; line int := 0; moved text := ''; body json; stood record;
 BEGIN
+  moment := clock_timestamp();
   SELECT * INTO a FROM account WHERE member_id = m FOR UPDATE;
   PERFORM 1 FROM entry WHERE member_id = m AND entry_id = made;
-  SELECT * INTO r FROM reward WHERE reward.id = (SELECT reward_id FROM bench_reward WHERE n = what);
+  SELECT * INTO r FROM reward WHERE reward.id = what;
   PERFORM 1 FROM member WHERE member.id = m AND enrolled_at IS NOT NULL;
   PERFORM "left" FROM stock WHERE sku = r.sku;
   IF a.available < r.points THEN RAISE 'too dear'; END IF;
@@ -53,5 +56,6 @@ BEGIN
       'state', 'CONFIRMED', 'reward_name', r.name, 'available', a.available - r.points)),
     ('stock:' || r.sku, NULL, 'StockChanged', json_build_object('sku', r.sku, 'left', stood."left",
       'redeemed', stood.redeemed, 'version', stood.version))) AS f (stream, seq, name, body);
-  RETURN a.available - r.points;
+  balance := a.available - r.points;
+  remaining := stood."left";
 END $$;
