@@ -1,12 +1,12 @@
 """The one door: GraphQL over HTTP and websocket, events from malls, the phone app, and a sign of life."""
 
 import asyncio
-import contextlib
 import gc
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import fields
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -25,16 +25,20 @@ from backend.auctions import facts
 from backend.charity import desk_files
 from backend.earning import receiving
 from backend.games import record
-from backend.kit import audience, away, clock, db, live
+from backend.kit import audience, away, clock, db, leaving, live
+from backend.kit.graphql.compiled.executor import counted
 from backend.kit.graphql.origins import foreign
 from backend.kit.graphql.over_http import GraphQLOverHttp
 from backend.kit.graphql.over_websocket import GraphQLOverWebsocket
+from backend.kit.metrics import Labels, Now
 from backend.kit.rate_limit import TooManyRequests
 from backend.kit.request_ids import RequestIds
 from backend.kit.settings import ROOT, settings
 from backend.kit.static_site import ASK_FIRST, COMMON_HEADERS, FOR_EVER, StaticSite
 from backend.ledger import publishing, statement_files
 from backend.members import sessions
+from backend.observing import doors, private_door, traces
+from backend.observing.sockets import Doorkeeper
 from backend.privacy import exporting
 from backend.schema import schema
 
@@ -61,6 +65,7 @@ def create_app(work: Work | None = None) -> Starlette:
         Route("/events", events, methods=EVERY),
         Route("/export", partial(export, friends=friends), methods=EVERY),
         Route("/healthz", healthz, methods=["GET"]),
+        *doors.routes(may_read_metrics, plans),
         Route("/checkpoints/{name:path}", checkpoints, methods=EVERY),
         Route("/draws/{name}", draws, methods=EVERY),
         Route("/statements/{name}", partial(statement_file, friends), methods=EVERY),
@@ -195,29 +200,45 @@ async def healthz(_request: Request) -> Response:
     return _json(200, {"status": "ok"})
 
 
+async def may_read_metrics(request: Request) -> bool:
+    """Whether metrics are for this reader: an operator, or who shows MALL_METRICS_TOKEN. Raises when nobody knows."""
+    if doors.shows_the_token(request):
+        return True
+    return (await sessions.identify(None, request.headers.get("authorization"))).operator is not None
+
+
+def plans() -> Iterator[Now]:
+    """What became of operations, as the executor counts them."""
+    told: dict[Labels, float] = {(what.name,): getattr(counted, what.name) for what in fields(counted)}
+    words = "Operations by what became of them: compiled, run by a plan, run as they always were."
+    yield Now("mall_plans", words, ("what",), told, grows=True)
+
+
 @asynccontextmanager
 async def lifespan(_app: Starlette, work: Work | None = None) -> AsyncIterator[None]:
     """Connect, work beside the requests, and finish what was begun before leaving."""
     db.connect(settings().async_database_url(), replica_url=settings().async_replica_url())
     await live.connect(settings().redis_url)
+    leaving.stay()
     working = asyncio.create_task(work()) if work else None
     # What was built at the start lives as long as the process: no collection need look at it again.
     gc.collect()
     gc.freeze()
     try:
-        async with audience.exchanged(facts.STREAMS):
-            yield
+        with traces.sent():
+            async with private_door.opened(plans), audience.exchanged(facts.STREAMS):
+                yield
     finally:
+        leaving.begin()
         if working is not None:
-            working.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await working
+            await leaving.finish(working)
         await live.disconnect()
         await db.disconnect()
+        leaving.stay()
 
 
 def _middleware(friends: frozenset[str]) -> list[Middleware]:
-    stack = [Middleware(RequestIds)]
+    stack = [Middleware(Doorkeeper), Middleware(RequestIds)]
     if friends:
         allowed = Middleware(
             CORSMiddleware,

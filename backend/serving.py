@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
-import logging
+import signal
 import socket
 import sys
+from types import FrameType
 from typing import Literal
 
-import structlog
 import uvicorn
 from starlette.applications import Starlette
 
@@ -17,8 +17,8 @@ from backend.demo import seeding
 from backend.kit import db, migrating
 from backend.kit.errors import Refused
 from backend.kit.graphql.over_websocket import MESSAGE_BYTES_MAX
-from backend.kit.masking import mask_logs
 from backend.kit.settings import settings
+from backend.observing import farewell, logs
 from backend.worker import work_forever
 
 GOODBYE_SECONDS_MAX = 10
@@ -33,14 +33,15 @@ class PortTaken(Refused):
 def serve(host: str, port: int) -> None:
     """Build, migrate and seed what is not yet, then serve API, websocket and phone app from one origin.
 
-    Raises PortTaken, CannotBuild, DocumentsDoNotFit. Ends by Ctrl-C or SIGTERM, finishing what was begun.
+    Raises PortTaken, CannotBuild, DocumentsDoNotFit. Ends by Ctrl-C or SIGTERM, finishing what was begun; by SIGTERM
+    it says goodbye first, by a second one at once.
     """
     listening = _listen(host, port)
     build()
     migrating.upgrade()
     if settings().demo:
         asyncio.run(_seed())
-    _log()
+    logs.set_up()
     _welcome(host, listening.getsockname()[1])
     _run(listening)
 
@@ -62,6 +63,31 @@ def configuration(app: Starlette, *, lifespan: Literal["on", "off"] = "on") -> u
         forwarded_allow_ips=trusted or None,
         timeout_graceful_shutdown=GOODBYE_SECONDS_MAX,
     )
+
+
+class Server(uvicorn.Server):
+    """uvicorn, but asked by SIGTERM to end, it says farewell before it lets go."""
+
+    _loop: asyncio.AbstractEventLoop | None = None
+    _goodbye: asyncio.Task[None] | None = None
+    _asked = False
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the door."""
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal arrived. Ctrl-C, or SIGTERM once more, is not kept waiting."""
+        if sig != signal.SIGTERM or self._loop is None or self._asked:
+            super().handle_exit(sig, frame)
+            return
+        self._asked = True
+        self._loop.call_soon_threadsafe(self._say_goodbye, sig)
+
+    def _say_goodbye(self, sig: int) -> None:
+        self._goodbye = asyncio.create_task(farewell.say(settings().drain_seconds))
+        self._goodbye.add_done_callback(lambda _: uvicorn.Server.handle_exit(self, sig, None))
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -91,13 +117,6 @@ async def _seed() -> None:
         await db.disconnect()
 
 
-def _log() -> None:
-    logging.basicConfig(level=settings().log_level, stream=sys.stderr, format="%(message)s")
-    mask_logs()
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
-
-
 def _welcome(host: str, port: int) -> None:
     shown = "localhost" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
     _say(f"open http://{shown}:{port} (GraphQL at /graphql; Ctrl-C stops)")
@@ -112,7 +131,7 @@ def _welcome(host: str, port: int) -> None:
 def _run(listening: socket.socket) -> None:
     # uvicorn has finished what was begun by the time it passes Ctrl-C on.
     with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(configuration(create_app(work_forever))).run(sockets=[listening])
+        Server(configuration(create_app(work_forever))).run(sockets=[listening])
     _say("stopped")
 
 

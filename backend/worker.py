@@ -9,15 +9,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import clock, db, live, outbox
+from backend.kit import clock, db, leaving, live, metrics, outbox
 from backend.kit.columns import table_of
-from backend.kit.masking import mask_logs
 from backend.kit.opening import opened
 from backend.kit.outbox import ATTEMPTS_MAX, OutboxFact
 from backend.kit.settings import settings
+from backend.observing import logs, private_door, traces
 from backend.reactions import REACTIONS
 from backend.schedule import SCHEDULE, Scheduled
 
@@ -27,6 +27,10 @@ LOOK_SECONDS = 0.25
 PAGE_MAX = 200
 BACK_OFF_MAX = timedelta(minutes=10)
 TROUBLE_SECONDS = 1.0
+FACTS = metrics.Tally("mall_facts", "Facts reacted to, by what came of it.", "fact", "outcome")
+LAG = metrics.Durations(
+    "mall_fact_lag_seconds", "From recording a fact to having reacted to it.", bounds=metrics.LAG_SECONDS
+)
 log = logging.getLogger(__name__)
 
 
@@ -36,7 +40,10 @@ def run() -> None:
 
 
 async def work_forever() -> None:
-    """React to facts and keep the schedule until cancelled. Trouble is logged and tried again, never fatal."""
+    """React to facts and keep the schedule until this process leaves; what was begun then is finished.
+
+    Trouble is logged and tried again, never fatal.
+    """
     async with asyncio.TaskGroup() as group:
         group.create_task(_react_forever())
         for scheduled in SCHEDULE:
@@ -53,27 +60,28 @@ async def react_to_waiting() -> int:
     if idle:
         await db.transact(_mark_done, fact_ids=idle)
     for row in rows:
+        if leaving.begun():
+            break
         if row.name in REACTIONS:
-            await _react(row.id)
+            await _react(row)
     return len(rows)
 
 
 async def _run() -> None:
-    logging.basicConfig(level=settings().log_level, format="%(message)s")
-    mask_logs()
-    async with opened():
+    logs.set_up()
+    async with opened(), private_door.opened():
         await live.connect(settings().redis_url)
-        work = asyncio.create_task(work_forever())
+        leaving.stay()
         for stop in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(stop, work.cancel)
+            asyncio.get_running_loop().add_signal_handler(stop, leaving.begin)
         log.info("worker started")
-        with contextlib.suppress(asyncio.CancelledError):
-            await work
+        with traces.sent():
+            await leaving.finish(asyncio.create_task(work_forever()))
         await live.disconnect()
 
 
 async def _react_forever() -> None:
-    while True:
+    while not leaving.begun():
         outbox.recorded.clear()
         try:
             handled = await react_to_waiting()
@@ -87,13 +95,16 @@ async def _react_forever() -> None:
 
 
 async def _keep(scheduled: Scheduled) -> None:
-    while True:
+    while not leaving.begun():
         more = False
         try:
             more = await scheduled.job()
         except Exception:
             log.exception("%s: waits", scheduled.name)
-        await asyncio.sleep(0 if more else scheduled.every.total_seconds())
+        if more:
+            await asyncio.sleep(0)
+        else:
+            await leaving.within(scheduled.every.total_seconds())
 
 
 async def _waiting() -> Sequence[Any]:
@@ -107,24 +118,28 @@ async def _waiting() -> Sequence[Any]:
         return list(await (await session.connection()).execute(query))
 
 
-async def _react(fact_id: UUID) -> None:
+async def _react(fact: Any) -> None:
     try:
-        await db.transact(_react_once, fact_id=fact_id)
+        if await db.transact(_react_once, fact_id=fact.id):
+            FACTS.add(fact.name, "done")
+            LAG.add(max((clock.now() - fact.recorded_at).total_seconds(), 0.0))
     except Exception as error:
-        log.exception("reaction to %s failed", fact_id)
-        await db.transact(_put_off, fact_id=fact_id, because=repr(error))
+        log.exception("reaction to %s failed", fact.id)
+        given_up = await db.transact(_put_off, fact_id=fact.id, because=repr(error))
+        FACTS.add(fact.name, "given_up" if given_up else "put_off")
 
 
-async def _react_once(session: AsyncSession, *, fact_id: UUID) -> None:
+async def _react_once(session: AsyncSession, *, fact_id: UUID) -> bool:
     # The row is held while its reactions run, so that two workers do not do them twice; done and effect
     # are one commit.
     query = select(FACT).where(FACT.c.id == fact_id, FACT.c.done_at.is_(None)).with_for_update(skip_locked=True)
     row = (await (await session.connection()).execute(query)).first()
     if row is None:
-        return
+        return False
     for reaction in REACTIONS[row.name]:
         await reaction(session, row.body)
     await _mark_done(session, fact_ids=[fact_id])
+    return True
 
 
 async def _mark_done(session: AsyncSession, *, fact_ids: Sequence[UUID]) -> None:
@@ -132,7 +147,7 @@ async def _mark_done(session: AsyncSession, *, fact_ids: Sequence[UUID]) -> None
     await (await session.connection()).execute(done)
 
 
-async def _put_off(session: AsyncSession, *, fact_id: UUID, because: str) -> None:
+async def _put_off(session: AsyncSession, *, fact_id: UUID, because: str) -> bool:
     connection = await session.connection()
     attempts = (await connection.execute(select(FACT.c.attempts).where(FACT.c.id == fact_id))).scalar_one() + 1
     wait = min(timedelta(seconds=2**attempts), BACK_OFF_MAX)
@@ -141,10 +156,10 @@ async def _put_off(session: AsyncSession, *, fact_id: UUID, because: str) -> Non
         log.error("fact %s is given up after %s attempts: %s", fact_id, attempts, because)
         values["done_at"] = clock.now()
     await connection.execute(update(FACT).where(FACT.c.id == fact_id).values(values))
+    return bool(attempts >= ATTEMPTS_MAX)
 
 
 async def waiting_facts() -> int:
     """How many facts wait for a worker: the queue's depth."""
     async with db.read() as session:
-        query = select(func.count()).select_from(FACT).where(FACT.c.done_at.is_(None))
-        return int((await (await session.connection()).execute(query)).scalar_one())
+        return (await outbox.waiting(session)).facts

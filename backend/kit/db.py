@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from operator import attrgetter
@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import away, outbox, replica
+from backend.kit import away, outbox, replica, tracing
 from backend.kit.errors import Overtaken
 from backend.kit.rush import AT_ONCE_MAX, Rush, Together
 from backend.kit.sqlite_writer import SqliteWriter
@@ -114,6 +114,14 @@ def dialect() -> str:
     return _reader.dialect.name
 
 
+def pools() -> Mapping[str, Any]:
+    """The connections this process keeps, by what they are for."""
+    named = {"read": _reader, "write": _writer, "rush": _rushing}
+    if _reader is _writer:
+        del named["read"]
+    return {name: engine.pool for name, engine in named.items() if engine is not None}
+
+
 def read() -> AbstractAsyncContextManager[AsyncSession]:
     """A session for reading: `async with db.read() as session`. What it changes is never committed."""
     assert _reader is not None, "connect first"
@@ -154,11 +162,14 @@ async def transact(
     wait together share one commit. Raises whatever the verb raises, with nothing changed.
     """
     assert not _inside.get(), "a verb calls other verbs with its own session, never transact"
-    if _sqlite is not None:
-        session, result = await _sqlite.run(lambda session: _guarded(verb, session, *args, **kwargs))
-        await outbox.publish(session)
-        return result
-    return await _again_and_again(lambda: _attempt(verb, *args, **kwargs))
+    with tracing.span_of(verb):
+        if _sqlite is not None:
+            session, result = await _sqlite.run(
+                tracing.carried(lambda session: _guarded(verb, session, *args, **kwargs))
+            )
+            await outbox.publish(session)
+            return result
+        return await _again_and_again(lambda: _attempt(verb, *args, **kwargs))
 
 
 async def transact_in_line(
@@ -177,7 +188,8 @@ async def transact_in_line(
     try:
         if line.here == 1:
             return await transact(verb, *args, **kwargs)
-        return await _again_and_again(lambda: _attempt_in(line, verb, *args, **kwargs))
+        with tracing.span_of(verb):
+            return await _again_and_again(lambda: _attempt_in(line, verb, *args, **kwargs))
     finally:
         line.here -= 1
         if not line.here:
@@ -194,7 +206,8 @@ async def transact_together(together: Together, alone: Callable[..., Awaitable[T
     if _sqlite is None:
         assert _rushing is not None, "connect first"
         rush = _rushes.get(together) or _rushes.setdefault(together, Rush(_rushing, together, _passes, WHOSE))
-        answer = await rush.ask(wish)
+        with tracing.span_of(alone):
+            answer = await rush.ask(wish)
         if isinstance(answer, Overtaken):
             # Whoever met another act of hers, here or in another process, need not wait for a turn alone.
             answer = await rush.ask(wish)
@@ -334,7 +347,7 @@ async def _attempt(verb: Callable[..., Awaitable[T]], /, *args: Any, **kwargs: A
 
 async def _attempt_in(line: WaitingLine, verb: Callable[..., Awaitable[T]], /, *args: Any, **kwargs: Any) -> T:
     try:
-        session, result = await line.run(lambda session: _guarded(verb, session, *args, **kwargs))
+        session, result = await line.run(tracing.carried(lambda session: _guarded(verb, session, *args, **kwargs)))
     except Exception as error:
         if away.lost(error):
             raise _Lost(error) from error

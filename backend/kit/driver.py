@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from backend.kit import tracing
+
 
 async def lend(session: AsyncSession) -> None:
     """Let `row` ask the driver of this session, which is in no transaction."""
@@ -21,6 +23,7 @@ async def row(session: AsyncSession, words: str, given: Sequence[Any]) -> Sequen
     """The one row that a statement of PostgreSQL finds, `given` its `$1`, `$2` …"""
     driver = session.sync_session.info.get("driver")
     if driver is not None:
-        found: Sequence[Any] = await driver.fetchrow(words, *given)
+        with tracing.statement(words):
+            found: Sequence[Any] = await driver.fetchrow(words, *given)
         return found
     return (await (await session.connection()).exec_driver_sql(words, tuple(given))).one()

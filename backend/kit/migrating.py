@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import db
 from backend.kit.settings import ROOT, settings
@@ -40,9 +42,20 @@ def upgrade_to(connection: Connection, revision: str) -> None:
 
 def revisions() -> set[str]:
     """Every shape this version of the product knows."""
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    return {script.revision for script in _scripts().walk_revisions()}
+
+
+@cache
+def older() -> frozenset[str]:
+    """Every shape before the newest one this version of the product knows."""
+    known = _scripts()
+    return frozenset(script.revision for script in known.walk_revisions()) - {known.get_current_head()}
+
+
+async def is_new_enough(session: AsyncSession) -> bool:
+    """Whether this version can work with the database. A newer shape will do: versions run side by side for a while."""
+    shapes = await (await session.connection()).execute(text("SELECT version_num FROM alembic_version"))
+    return older().isdisjoint(found := set(shapes.scalars())) and bool(found)
 
 
 async def drift(url: str) -> list[Any]:
@@ -87,6 +100,12 @@ async def _with_connection(url: str, work: Any) -> Any:
             return await connection.run_sync(work)
     finally:
         await engine.dispose()
+
+
+def _scripts() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    return ScriptDirectory.from_config(config)
 
 
 def _config(connection: Connection) -> Config:

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, Index, delete, insert, select, text
+from sqlalchemy import JSON, Column, Index, delete, func, insert, select, text
 from sqlmodel import Field, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import clock, ids, live
+from backend.kit import clock, ids, live, metrics
 from backend.kit.columns import Moment, table_of
 from backend.kit.plain import plain
 
@@ -94,7 +94,8 @@ async def write(session: AsyncSession) -> None:
 
 
 async def publish(session: AsyncSession) -> None:
-    """Tell whoever listens, after the commit."""
+    """Tell whoever listens, after the commit, and count what was done."""
+    metrics.committed(session)
     rows = session.sync_session.info.pop("facts", [])
     for row in rows:
         await live.publish(row["stream"], message(row))
@@ -116,3 +117,18 @@ def message(row: Mapping[str, Any]) -> live.Message:
     """A recorded fact as listeners get it."""
     at: datetime = row["recorded_at"]
     return {"seq": row["seq"], "name": row["name"], "body": row["body"], "at": at.isoformat()}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How long the queue is: facts nobody has reacted to yet, and when the oldest of them was recorded."""
+
+    facts: int
+    oldest_at: datetime | None
+
+
+async def waiting(session: AsyncSession) -> Waiting:
+    """The queue as it is now."""
+    fact = table_of(OutboxFact)
+    query = select(func.count(), func.min(fact.c.recorded_at)).where(fact.c.done_at.is_(None))
+    return Waiting(*(await (await session.connection()).execute(query)).one())

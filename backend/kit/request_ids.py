@@ -2,6 +2,7 @@
 
 import logging
 import re
+from contextvars import ContextVar
 from secrets import token_hex
 
 from starlette.datastructures import MutableHeaders
@@ -10,6 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "x-request-id"
 GIVEN = re.compile(r"[A-Za-z0-9-]{8,64}")
+current: ContextVar[str | None] = ContextVar("the request under way", default=None)
+"""For the log: whatever is said while a request is served carries its id."""
 log = logging.getLogger(__name__)
 
 
@@ -28,6 +31,7 @@ class RequestIds:
             return await self.app(scope, receive, send)
         request_id = _given(scope) or token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
+        current.set(request_id)
         answering = _Answering(send, request_id)
         try:
             await self.app(scope, receive, answering.send)

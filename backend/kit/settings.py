@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -47,6 +48,16 @@ class Settings(BaseSettings):
     seal_seconds: float = Field(default=2, gt=0, le=3600)
     """How long an entry may wait for its seal, while a worker runs."""
     log_level: str = "INFO"
+    log_format: Literal["plain", "json"] | None = None
+    """`json`: one object a line, for whoever collects logs. Unset: plain for the demo, json in production."""
+    metrics_address: str | None = Field(default=None, pattern=r"^[^\s:]+:\d{1,5}$|^\[[0-9a-f:]+\]:\d{1,5}$")
+    """host:port of a door for /metrics, /livez and /readyz alone, open to whoever reaches it: a private network."""
+    metrics_token: str | None = Field(default=None, min_length=16)
+    """Whoever shows it as a bearer token may read /metrics at the public door; operators may anyway, nobody else."""
+    traces_url: str | None = None
+    """Where an OpenTelemetry collector takes traces (OTLP over HTTP): https://collector:4318/v1/traces."""
+    drain_seconds: float = Field(default=5, ge=0, le=60)
+    """How long /readyz says no before a process that was asked to end lets go, if anybody asks it at all."""
 
     def async_database_url(self) -> str:
         """The database address with the driver this product uses."""

@@ -13,7 +13,7 @@ from backend.kit import clock, ids
 from backend.kit.columns import table_of
 from backend.kit.outbox import announce
 from backend.kit.writing import Change, save
-from backend.ledger import sparing
+from backend.ledger import metering, sparing
 from backend.ledger.book import AccountMerged, Book
 from backend.ledger.facts import MemberFact
 from backend.ledger.holds import HeldPoints
@@ -108,6 +108,7 @@ async def put_back(session: AsyncSession, books: Iterable[Book]) -> None:
     """Insert entries, lines and new lots; update lots and accounts; announce the members' facts in order."""
     changed = [book for book in books if book.entries or book.facts]
     await save(session, changes(changed))
+    metering.note(session, changed)
     for book in changed:
         for seq, fact in numbered(book):
             announce(session, fact, seq)

@@ -16,7 +16,7 @@ from backend.kit.done import Done
 from backend.kit.errors import Overtaken, Refused
 from backend.kit.outbox import OutboxFact
 from backend.kit.writing import Change, Writing
-from backend.ledger import glancing, shelving
+from backend.ledger import glancing, metering, shelving
 from backend.ledger.book import Book
 from backend.rewards import codes, handing_out, redeeming, seeing, taking_together
 from backend.rewards.models import Redemption, RewardKind
@@ -108,6 +108,7 @@ class _Counter:
         unmoved, enough, taken = await writing.run(session)
         if in_the_way := self._in_the_way(books, {row[0] for row in unmoved}, {row[0] for row in enough}):
             return in_the_way
+        metering.note(session, books)
         outbox.announce_recorded(session, news + taking_together.as_told(stocks, taken))
         return ()
 

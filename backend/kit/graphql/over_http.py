@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 import orjson
@@ -14,7 +15,8 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from backend.kit import away
+from backend.kit import away, tracing
+from backend.kit.graphql import counting
 from backend.kit.graphql.answering_beside import answered
 from backend.kit.graphql.asking import Context, Identity
 from backend.kit.graphql.guarding import GuardedSchema
@@ -108,6 +110,7 @@ class GraphQLOverHttp:
 
     async def answer(self, head: Head, scope: Scope, receive: Receive) -> Answer:
         """What to say to one request. Raises Gone."""
+        began = perf_counter()
         media_type = answer_type(head.get(b"accept"))
         try:
             if head.method not in BY_METHOD:
@@ -118,15 +121,20 @@ class GraphQLOverHttp:
                 raise NotAsked(403, "A page of another site may not use this session.")
             question = await self.question(head, scope, receive)
             context = await self.context_of(head, scope)
-            result = await answered(head.method, context, partial(self.run, question, head.method, context))
+            with tracing.operation(question.label):
+                result = await answered(head.method, context, partial(self.run, question, head.method, context))
         except NotAsked as problem:
+            counting.turned_away()
             return _not_asked(problem, media_type or JSON)
         except Exception as error:
             if not away.away(error):
                 raise
+            counting.database_away()
             log.error("nobody knows who asks, the database is away: %r", error)
             return _unavailable(media_type or JSON)
-        return _answer(result, media_type, context)
+        answer = _answer(result, media_type, context)
+        counting.answered(question.label, result.errors, began)
+        return answer
 
     async def context(self, request: HTTPConnection) -> Context:
         """Who asks, from where, over a websocket."""

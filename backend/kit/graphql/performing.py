@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, overload
 
-from backend.kit import audit, db
+from backend.kit import audit, db, metrics
 from backend.kit.done import Done
 from backend.kit.errors import InvalidInput, Refused
 from backend.kit.graphql.asking import Info, operator_of
@@ -12,6 +12,7 @@ from backend.kit.graphql.refusals import Refusal, refusal_of
 from backend.kit.rush import Together
 
 T = TypeVar("T")
+REFUSALS = metrics.Tally("mall_refusals", "What mutations were refused, by the refusal's code.", "code")
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ async def _outcome(act: Callable[[], Awaitable[Any]], given: Mapping[str, Any]) 
         _storable(given)
         result = await act()
     except Refused as refused:
+        REFUSALS.add(refused.code)
         return Outcome(refusal=refusal_of(refused))
     if isinstance(result, Done):
         return Outcome(value=result.value, replayed=result.replayed)

@@ -10,6 +10,7 @@ from backend.kit import away
 from backend.kit.errors import InvalidInput, Refused
 
 SUGGESTION = re.compile(r" ?Did you mean .*\?$", re.DOTALL)
+INTERNAL = "INTERNAL_SERVER_ERROR"
 UNAVAILABLE = "UNAVAILABLE"
 """The code of an error that is nobody's fault in the request: sent again with the same key, it may succeed."""
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ def _shown(error: GraphQLError, request_id: str) -> GraphQLError:
     if away.away(cause):
         return _again(error, away.WORDS, {"code": UNAVAILABLE, "requestId": request_id})
     words = f"Something went wrong on our side. It is noted under {request_id}."
-    return _again(error, words, {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id})
+    return _again(error, words, {"code": INTERNAL, "requestId": request_id})
 
 
 def _extensions(refused: Refused) -> dict[str, object]:
