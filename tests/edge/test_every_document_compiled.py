@@ -25,6 +25,7 @@ AWAITABLE: Any = optimized_is_awaitable
 KNOWN: Mapping[str, Any] = {
     "Locale!": "EN",
     "ID!": "UmV3YXJkOjA=",
+    "String!": "ABCDEF",
     "Int": 3,
     "Int!": 3,
     "Date!": "2026-11-01",
