@@ -17,6 +17,7 @@ from backend.demo import seeding
 from backend.kit import db, migrating
 from backend.kit.errors import Refused
 from backend.kit.graphql.over_websocket import MESSAGE_BYTES_MAX
+from backend.kit.line import Line
 from backend.kit.settings import settings
 from backend.observing import farewell, logs
 from backend.worker import work_forever
@@ -53,7 +54,7 @@ def configuration(app: Starlette, *, lifespan: Literal["on", "off"] = "on") -> u
         app,
         lifespan=lifespan,
         http="httptools",
-        ws="websockets-sansio",
+        ws=Line,
         ws_max_size=MESSAGE_BYTES_MAX,
         ws_per_message_deflate=False,
         access_log=False,

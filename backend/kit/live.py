@@ -7,8 +7,8 @@ still hears itself and the others catch up from the outbox.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import orjson
@@ -22,6 +22,8 @@ MISSED: Message = {"seq": 2**62, "name": "", "body": {}}
 log = logging.getLogger(__name__)
 
 _listeners: defaultdict[str, set[asyncio.Queue[Message]]] = defaultdict(set)
+_for_many: defaultdict[str, list[Callable[[], int]]] = defaultdict(list)
+"""How many listen by those listeners that listen for others."""
 _wire: Wire | None = None
 
 
@@ -69,6 +71,18 @@ async def listen(stream: str) -> AsyncIterator[asyncio.Queue[Message]]:
                 _wire.unwant(stream)
 
 
+@contextmanager
+def for_many(stream: str, how_many: Callable[[], int]) -> Iterator[None]:
+    """Meanwhile one of the listeners to `stream` counts as so many."""
+    _for_many[stream].append(how_many)
+    try:
+        yield
+    finally:
+        _for_many[stream].remove(how_many)
+        if not _for_many[stream]:
+            del _for_many[stream]
+
+
 def alone() -> bool:
     """Whether no other process can hear this one."""
     return _wire is None
@@ -76,12 +90,12 @@ def alone() -> bool:
 
 def listening(stream: str) -> int:
     """How many listen to `stream` in this process; over all of them: `kit.audience`."""
-    return len(_listeners.get(stream, ()))
+    return len(_listeners.get(stream, ())) + sum(how_many() - 1 for how_many in _for_many.get(stream, ()))
 
 
 def audiences(prefix: str) -> dict[str, int]:
     """How many listen in this process to each stream whose name begins so."""
-    return {stream: len(queues) for stream, queues in _listeners.items() if stream.startswith(prefix)}
+    return {stream: listening(stream) for stream in _listeners if stream.startswith(prefix)}
 
 
 def _deliver(stream: str, message: Message) -> None:

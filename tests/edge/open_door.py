@@ -13,6 +13,7 @@ import uvicorn
 from websockets.asyncio.client import connect
 
 from backend.kit import db
+from backend.kit.line import Line
 from backend.members.sessions import open_session
 from backend.serving import configuration
 
@@ -21,11 +22,16 @@ SUBPROTOCOL: Any = "graphql-transport-ws"
 
 
 @asynccontextmanager
-async def open_door(app: Any, *, lifespan: Literal["on", "off"] = "off") -> AsyncIterator[str]:
-    """Serve `app` on a free port; yields its address. Without its lifespan the test has its own database."""
+async def open_door(app: Any, *, lifespan: Literal["on", "off"] = "off", ws: Any = Line) -> AsyncIterator[str]:
+    """Serve `app` on a free port; yields its address. Without its lifespan the test has its own database.
+
+    `ws`: the websocket of another server.
+    """
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(configuration(app, lifespan=lifespan))
+    settled = configuration(app, lifespan=lifespan)
+    settled.ws = ws
+    server = uvicorn.Server(settled)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started:
         await asyncio.sleep(WAIT_SECONDS)

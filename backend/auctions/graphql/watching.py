@@ -1,7 +1,7 @@
 """An auction's standing, live: first as it stands, then every change."""
 
-import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from uuid import UUID
 
 import strawberry
@@ -11,7 +11,8 @@ from backend.auctions.facts import StandingChanged, stream_of
 from backend.auctions.graphql.auction import AuctionStanding, standing_view
 from backend.auctions.standing import Standing
 from backend.kit import db, live
-from backend.kit.graphql import from_global_id
+from backend.kit.graphql import SHARED, from_global_id
+from backend.kit.watching import watch
 
 LOOK_AGAIN_SECONDS = 15.0
 """So often the auction is read although nothing was heard: silence may mean that the news went past this process."""
@@ -21,37 +22,22 @@ LOOK_AGAIN_SECONDS = 15.0
 class Subscription:
     @strawberry.subscription(
         description="How an auction stands: at once, then each change. Standings may be left out, the newest never "
-        "is; drop one whose version is not higher. Ends at once when there is no such auction."
+        "is; drop one whose version is not higher. Ends at once when there is no such auction.",
+        metadata=SHARED,
     )
     async def auction_standing(self, id: strawberry.ID) -> AsyncIterator[AuctionStanding]:  # noqa: A002
         async for now in _follow(from_global_id("Auction", id)):
             yield standing_view(now)
 
 
-async def _follow(auction_id: UUID) -> AsyncIterator[Standing]:
-    # Listening begins before the auction is read, so that nothing falls between the two.
-    seen = -1
-    async with live.listen(stream_of(auction_id)) as heard:
-        now = await _as_it_stands(auction_id)
-        while now is not None:
-            if now.version > seen:
-                seen = now.version
-                yield now
-            now = await _next(heard) or await _as_it_stands(auction_id)
+def _follow(auction_id: UUID) -> AsyncIterator[Standing]:
+    read = partial(_as_it_stands, auction_id)
+    return watch(stream_of(auction_id), read, _heard, look_again_seconds=LOOK_AGAIN_SECONDS)
 
 
-async def _next(heard: asyncio.Queue[live.Message]) -> Standing | None:
-    try:
-        async with asyncio.timeout(LOOK_AGAIN_SECONDS):
-            message = await heard.get()
-            # The name is checked, for a stream may one day carry more than standings.
-            while message["name"] != StandingChanged.__name__:
-                if message is live.MISSED:
-                    return None
-                message = await heard.get()
-    except TimeoutError:
-        return None
-    return standing.heard(message["body"]["standing"])
+def _heard(message: live.Message) -> Standing | None:
+    # The name is checked, for a stream may one day carry more than standings.
+    return standing.heard(message["body"]["standing"]) if message["name"] == StandingChanged.__name__ else None
 
 
 async def _as_it_stands(auction_id: UUID) -> Standing | None:

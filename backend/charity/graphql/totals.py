@@ -1,7 +1,7 @@
 """A project's totals on the wire: as they stand, and each time they change."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from uuid import UUID
 
 import strawberry
@@ -9,7 +9,8 @@ import strawberry
 from backend.charity import standing
 from backend.charity.standing import Totals, totals_stream
 from backend.kit import db, live
-from backend.kit.graphql import Info, MinorUnits, Moment, Points, from_global_id, global_id
+from backend.kit.graphql import SHARED, Info, MinorUnits, Moment, Points, from_global_id, global_id
+from backend.kit.watching import watch
 
 LOOK_AGAIN_SECONDS = 15.0
 """After so much silence the totals are read again: the news may have gone past this process."""
@@ -34,33 +35,18 @@ class CharityTotals:
 @strawberry.type
 class Subscription:
     @strawberry.subscription(
-        description="A project's totals: at once as they stand, then each time they change. For everyone."
+        description="A project's totals: at once as they stand, then each time they change. For everyone.",
+        metadata=SHARED,
     )
     async def charity_totals(self, project_id: strawberry.ID) -> AsyncIterator[CharityTotals]:
         which = from_global_id("CharityProject", project_id, field="projectId")
-        async for totals in _follow(which):
+        read = partial(_as_they_stand, which)
+        async for totals in watch(totals_stream(which), read, _heard, look_again_seconds=LOOK_AGAIN_SECONDS):
             yield totals_view(totals)
 
 
-async def _follow(project_id: UUID) -> AsyncIterator[Totals]:
-    # Listening begins before the totals are read, so that nothing falls between the two.
-    seen = -1
-    async with live.listen(totals_stream(project_id)) as heard:
-        now = await _as_they_stand(project_id)
-        while now is not None:
-            if now.version > seen:
-                seen = now.version
-                yield now
-            now = await _next(heard) or await _as_they_stand(project_id)
-
-
-async def _next(heard: asyncio.Queue[live.Message]) -> Totals | None:
-    try:
-        async with asyncio.timeout(LOOK_AGAIN_SECONDS):
-            message = await heard.get()
-            return None if message is live.MISSED else Totals.told(message["body"]["totals"])
-    except TimeoutError:
-        return None
+def _heard(message: live.Message) -> Totals:
+    return Totals.told(message["body"]["totals"])
 
 
 async def _as_they_stand(project_id: UUID) -> Totals | None:

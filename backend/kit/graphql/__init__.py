@@ -25,10 +25,12 @@ from backend.kit.graphql.performing import (
 )
 from backend.kit.graphql.refusals import Refusal, refusal, refusal_of
 from backend.kit.graphql.scalars import Locale, MinorUnits, Moment, Money, Points, say
+from backend.kit.graphql.sharing import SHARED
 
 __all__ = [
     "MEMBER_PAGE_MAX",
     "OPERATOR_PAGE_MAX",
+    "SHARED",
     "Connection",
     "Context",
     "Edge",

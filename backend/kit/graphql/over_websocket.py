@@ -1,27 +1,29 @@
 """GraphQL over a websocket (graphql-transport-ws): who is there, how much she may ask, and until when."""
 
-import asyncio
-import contextlib
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
+from secrets import token_hex
 
 import orjson
 from graphql import GraphQLFormattedError
-from sqlalchemy.exc import SQLAlchemyError
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
 from strawberry.types.unset import UNSET, UnsetType
 
 from backend.kit import away
 from backend.kit.graphql.asking import Context
+from backend.kit.graphql.broadcasting import Broadcast, Broadcasts
 from backend.kit.graphql.origins import foreign
 from backend.kit.graphql.over_http import GraphQLOverHttp
+from backend.kit.graphql.still_there import AWAY, Sessions
+from backend.kit.line import LINE, Line
 
 NO_PAYLOAD: UnsetType = UNSET
 SUBSCRIPTIONS_MAX = 20
@@ -31,21 +33,39 @@ INIT_WAIT = timedelta(seconds=10)
 STILL_THERE = timedelta(seconds=60)
 """How often an open socket is asked whether its session still holds. Every operation asks as well."""
 SIGNED_OUT = 4403
-AWAY = (SQLAlchemyError, OSError)
-"""The database does not answer, so nobody knows whether a session holds."""
 log = logging.getLogger(__name__)
 
 
+class _Joined(Operation[Context, None]):
+    """A subscription that hears a broadcast: it has no task of its own, nor a text."""
+
+    __slots__ = ("broadcast", "line", "prefix")
+
+    def __init__(self, handler: "_Handler", id: str, broadcast: Broadcast, line: Line) -> None:  # noqa: A002
+        super().__init__(handler, id, "", None, None)
+        self.broadcast, self.line = broadcast, line
+        self.prefix = b'{"id":' + orjson.dumps(id)
+
+    def tell(self, body: bytes) -> None:
+        """Send a message that goes on with `body` after its id, without waiting."""
+        self.line.tell(self.prefix + body)
+
+    def over(self) -> None:
+        """Nothing more will be told."""
+        self.handler.operations.pop(self.id, None)
+
+
 class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
+    view: "GraphQLOverWebsocket"
+
     async def handle(self) -> None:
-        closed = asyncio.Event()
-        watch = asyncio.create_task(self.leave_when_signed_out(closed))
+        # What the handshake said is read by now; it would be kept as long as the socket is open.
+        self.websocket.ws.scope["headers"] = []  # type: ignore[attr-defined]
+        self.view.sessions.watch(self)
         try:
             await super().handle()
         finally:
-            # Told, not cancelled: a read cut short leaves its connection open and unknown to the pool.
-            closed.set()
-            await watch
+            await self.view.sessions.forget(self)
 
     async def handle_message(self, message: Message) -> None:
         try:
@@ -62,22 +82,33 @@ class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
             payload: list[GraphQLFormattedError] = [{"message": away.WORDS}]
             await self.send_message({"id": message["id"], "type": "error", "payload": payload})
             return
-        await super().handle_subscribe(message)
+        if not self.join(message):
+            await super().handle_subscribe(message)
 
-    async def leave_when_signed_out(self, closed: asyncio.Event) -> None:
-        while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(closed.wait(), STILL_THERE.total_seconds())
-            if closed.is_set():
-                return
-            try:
-                if not await self.still_there():
-                    return
-            except AWAY as error:
-                log.warning("whether a socket's session still holds is asked again: %r", error)
+    def join(self, message: SubscribeMessage) -> bool:
+        """Whether what is asked is broadcast, and heard from now on. What may not be asked is for others to refuse."""
+        may = self.connection_acknowledged and message["id"] not in self.operations
+        if not may or len(self.operations) >= SUBSCRIPTIONS_MAX or not isinstance(message["id"], str):
+            return False
+        line: Line | None = self.websocket.ws.scope.get("extensions", {}).get(LINE)  # type: ignore[attr-defined]
+        broadcast = line and self.view.broadcasts.find(dict(message["payload"]))
+        if not line or not broadcast:
+            return False
+        joined = _Joined(self, message["id"], broadcast, line)
+        self.operations[joined.id] = joined
+        broadcast.join(joined)
+        return True
+
+    async def cleanup_operation(self, operation_id: str) -> None:
+        operation = self.operations.get(operation_id)
+        if isinstance(operation, _Joined):
+            operation.over()
+            operation.broadcast.leave(operation)
+        else:
+            await super().cleanup_operation(operation_id)
 
     async def still_there(self) -> bool:
-        there: bool = await self.view.still_there(self.context)  # type: ignore[attr-defined]
+        there = await self.view.still_there(self.context)
         if not there:
             await self.websocket.close(code=SIGNED_OUT, reason="Signed out")
         return there
@@ -101,10 +132,12 @@ class GraphQLOverWebsocket(GraphQL[Context, None]):
             max_subscriptions_per_connection=SUBSCRIPTIONS_MAX,
         )
         self.http = http
+        self.sessions = Sessions(lambda: STILL_THERE)
+        self.broadcasts = Broadcasts(http.schema, lambda: Context(request_id=token_hex(8)))
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """The socket's; it lives as long as the socket does."""
-        return await self.http.context(request)
+        return await self.http.context(HTTPConnection(request.scope))
 
     async def on_ws_connect(self, context: Context) -> UnsetType:
         """Take the authorization of the first message, if there is one. An invalid one is refused."""
@@ -126,7 +159,12 @@ class GraphQLOverWebsocket(GraphQL[Context, None]):
 
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:
         """Another site's page may connect, but not with our cookie."""
-        return self.http.cookie not in request.cookies or not foreign(request, self.http.friends)
+        asking = HTTPConnection(request.scope)
+        return self.http.cookie not in asking.cookies or not foreign(asking, self.http.friends)
+
+    def get_websocket_headers(self, request: WebSocket) -> Mapping[str, str]:
+        """Read for once: the socket keeps what it is asked for itself."""
+        return HTTPConnection(request.scope).headers
 
     def decode_json(self, data: str | bytes) -> object:
         """Read a message."""
