@@ -229,6 +229,10 @@ def add_timing(measure: Callable[[str, str], argparse.ArgumentParser]) -> None:
     imports.set_defaults(target="tests.bench.importing:import_command")
     imports.add_argument("--orders", type=int, default=20_000, help="so many in the file (default: %(default)s)")
     imports.add_argument("--rounds", type=int, default=3, help="times each is measured (default: %(default)s)")
+    fanout = measure("fanout", "one event to thousands of sockets against Strawberry's own subscriptions")
+    fanout.add_argument("--sockets", type=int, default=5_000, help="so many on each side (default: %(default)s)")
+    fanout.add_argument("--rounds", type=int, default=5, help="times each is measured (default: %(default)s)")
+    fanout.add_argument("--events", type=int, default=5, help="so many each time (default: %(default)s)")
 
 
 def port(text: str) -> int:
