@@ -1,10 +1,8 @@
 """How well a reward suits a member, and why: pure, whole numbers, ties always broken the same way."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import islice
 from uuid import UUID
 
 from backend.programme.text import Text
@@ -38,8 +36,6 @@ WEIGHTS: Mapping[ReasonCode, int] = {
     ReasonCode.WITHIN_REACH: 2,
     ReasonCode.POPULAR: 1,
 }
-
-_FITS, _BECAUSE, _LEAVING, _NEARLY, _WITHIN_REACH, _POPULAR = (WEIGHTS[code] for code in ReasonCode)
 
 
 @dataclass(frozen=True)
@@ -86,51 +82,25 @@ class Reason:
     name: Text | None = None
 
 
+@dataclass(frozen=True)
 class Suggestion:
-    """A reward with its score: higher suits better. The reason she reads is thought of when it is asked for."""
+    """A reward with its score (higher suits better) and the reason she reads."""
 
-    __slots__ = ("_most", "_taste", "candidate", "score")
-
-    def __init__(self, candidate: Candidate, taste: Taste, score: int, most: int) -> None:
-        self.candidate, self.score, self._taste, self._most = candidate, score, taste, most
-
-    @property
-    def reward_id(self) -> UUID:
-        """Which reward."""
-        return self.candidate.reward_id
-
-    @property
-    def sku(self) -> str:
-        """The reward's own name."""
-        return self.candidate.sku
-
-    @property
-    def kind(self) -> str:
-        """How it reaches her."""
-        return self.candidate.kind
-
-    @property
-    def within(self) -> bool:
-        """Whether she has the points."""
-        return self.candidate.points <= self._taste.available
-
-    @property
-    def reason(self) -> Reason:
-        """The strongest of those that are true."""
-        one, taste = self.candidate, self._taste
-        weighed = {code: WEIGHTS[code] * strength for code, strength in strengths(one, taste, self._most).items()}
-        said = _said(one, taste)
-        return _reason(max(said, key=lambda code: weighed[code]) if said else ReasonCode.NEARLY_THERE, one, taste)
+    reward_id: UUID
+    sku: str
+    kind: str
+    within: bool
+    """Whether she has the points."""
+    score: int
+    reason: Reason
 
 
 def ranked(candidates: Iterable[Candidate], taste: Taste) -> list[Suggestion]:
     """All of them, the best first; equal scores in the order of their SKUs."""
     every = list(candidates)
-    most, likes = max((one.popularity for one in every), default=0), defaultdict[str, list[str]](list)
-    for past in taste.redeemed:
-        likes[past.category].append(past.sku)
-    scored = [Suggestion(one, taste, _score(one, taste, likes.get(one.category), most), most) for one in every]
-    return sorted(scored, key=_place)
+    most = max((one.popularity for one in every), default=0)
+    suggestions = [_suggest(one, taste, most) for one in every]
+    return sorted(suggestions, key=lambda suggestion: (-suggestion.score, suggestion.sku))
 
 
 def varied(suggestions: Sequence[Suggestion], count: int) -> list[Suggestion]:
@@ -138,42 +108,23 @@ def varied(suggestions: Sequence[Suggestion], count: int) -> list[Suggestion]:
 
     Of a kind, one she has the points for is taken before one she has not.
     """
-    first: dict[str, Suggestion] = {}
+    best: dict[str, Suggestion] = {}
     for suggestion in sorted(suggestions, key=lambda suggestion: not suggestion.within):
-        first.setdefault(suggestion.kind, suggestion)
-    kept = set(list(first.values())[:count])
-    rest = (suggestion for suggestion in suggestions if suggestion not in kept)
-    kept.update(islice(rest, count - len(kept)))
-    return sorted(kept, key=_place)
+        best.setdefault(suggestion.kind, suggestion)
+    kept = list(best.values())[:count]
+    kept += [suggestion for suggestion in suggestions if suggestion not in kept][: count - len(kept)]
+    return [suggestion for suggestion in suggestions if suggestion in kept]
 
 
-def _place(one: Suggestion) -> tuple[int, str]:
-    return -one.score, one.candidate.sku
+def _suggest(one: Candidate, taste: Taste, most: int) -> Suggestion:
+    weighed = {code: WEIGHTS[code] * strength for code, strength in _strengths(one, taste, most).items()}
+    said = _said(one, taste)
+    code = max(said, key=lambda code: weighed[code]) if said else ReasonCode.NEARLY_THERE
+    within = one.points <= taste.available
+    return Suggestion(one.reward_id, one.sku, one.kind, within, sum(weighed.values()), _reason(code, one, taste))
 
 
-def _score(one: Candidate, taste: Taste, likes: list[str] | None, most: int) -> int:
-    """The sum of what speaks for it, each reason's strength times its weight: all of `WEIGHTS`, in one go.
-
-    It is asked of hundreds of rewards for every visit, so it is written for speed; what it counts are `strengths`.
-    """
-    points, available, days = one.points, taste.available, one.leaves_in_days
-    share = FULL * one.popularity // most if most else 0
-    score = _POPULAR * ((share + FULL) // 2 if one.hot else share // 2)
-    if points <= available:
-        near = FULL
-        score += _WITHIN_REACH * ((FULL + FULL * points // available) // 2) + _FITS * _fit(points, taste.expiring)
-    else:
-        near = FULL * max(available, 0) // points
-        score += _NEARLY * near
-    if likes:
-        score += _BECAUSE * (near * min(len(likes) - likes.count(one.sku), HABIT_MAX) // HABIT_MAX)
-    if days is not None and days <= taste.leaving_days and near >= NEARLY:
-        score += _LEAVING * _haste(days, taste)
-    return score
-
-
-def strengths(one: Candidate, taste: Taste, most: int) -> dict[ReasonCode, int]:
-    """How strongly each reason speaks for it. `most`: the redemptions of the most popular one."""
+def _strengths(one: Candidate, taste: Taste, most: int) -> dict[ReasonCode, int]:
     within = one.points <= taste.available
     near = FULL if within else FULL * max(taste.available, 0) // one.points
     alike = len(_likes(one, taste))

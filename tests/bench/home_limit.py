@@ -67,7 +67,7 @@ class Shared:
     stock: dict[str, tuple[int | None, int]]
     offered: list[UUID]
     cards: dict[tuple[UUID, str], dict[str, Any]] = field(default_factory=dict)
-    candidates: tuple[date | None, list[tuple[Candidate, bool]]] = (None, [])
+    candidates: tuple[date | None, dict[UUID, Candidate]] = (None, {})
 
 
 _shared: list[Shared] = []
@@ -226,11 +226,11 @@ def _recommended(shared: Shared, hers: Any, locale: str, moment: datetime) -> li
         redeemed=[Redeemed(one.sku, one.category, _text(one.name)) for one in mine[:PAST_MAX]],
         leaving_days=shared.terms.leaving_soon_days,
     )
-    open_to_her = [one for one, for_all in _candidates(shared, moment) if for_all or _open(shared, one, means, moment)]
-    chosen = varied(ranked(open_to_her, taste), SHOWN)
+    open_to_her = [one for one in _candidates(shared, moment) if _open(shared, one, means, moment)]
+    best = varied(ranked(open_to_her, taste), SHOWN)
     frozen = hers["frozen_at"] is not None
     means = Means(burnable=burnable, rank=means.rank, redeemed=taken, frozen=frozen)
-    return [_suggestion(shared, one, means, locale, moment) for one in chosen]
+    return [_suggestion(shared, one, means, locale, moment) for one in best]
 
 
 def _rank(shared: Shared, hers: Any, moment: datetime) -> int:
@@ -243,20 +243,12 @@ def _open(shared: Shared, one: Candidate, means: Means, moment: datetime) -> boo
     return against is None or isinstance(against, InsufficientPoints)
 
 
-def _candidates(shared: Shared, moment: datetime) -> Iterable[tuple[Candidate, bool]]:
+def _candidates(shared: Shared, moment: datetime) -> Iterable[Candidate]:
     # A hand-written endpoint, too, would count days once a day; none of the demo's rewards ends within its hour.
     hour = moment.replace(minute=0, second=0, microsecond=0)
     if shared.candidates[0] != hour:
-        every = [_candidate(shared, one, moment) for one in shared.offered]
-        shared.candidates = (hour, [(one, _for_all(shared, one)) for one in every])
-    return shared.candidates[1]
-
-
-def _for_all(shared: Shared, one: Candidate) -> bool:
-    """Whether nothing but points can stand against it."""
-    reward, left = shared.rewards[one.reward_id], shared.stock[one.sku][0]
-    depends = reward.available_from or reward.available_until or reward.limit_per_member or reward.minimum_tier
-    return not depends and (left is None or left > 0)
+        shared.candidates = (hour, {one: _candidate(shared, one, moment) for one in shared.offered})
+    return shared.candidates[1].values()
 
 
 def _candidate(shared: Shared, reward_id: UUID, moment: datetime) -> Candidate:
