@@ -43,6 +43,8 @@ def serve(host: str, port: int) -> None:
     if settings().demo:
         asyncio.run(_seed())
     logs.set_up()
+    # From here on whoever comes early waits a moment; she is not turned away.
+    listening.listen()
     _welcome(host, listening.getsockname()[1])
     _run(listening)
 
