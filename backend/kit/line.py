@@ -12,7 +12,7 @@ SLOW_SECONDS_MAX = 10.0
 """So long a line may keep the server waiting."""
 LAST_WORDS_SECONDS = 5.0
 """So long a line that is dropped has to read why."""
-TRY_AGAIN_LATER = 1013
+NORMAL, TRY_AGAIN_LATER = 1000, 1013
 """RFC 6455, IANA's registry: come back, and go on from where you were."""
 TOO_SLOW = "Too slow: come back and say where you were"
 LINE = "mall.line"
@@ -44,12 +44,19 @@ class Line(WebSocketsSansIOProtocol):
         if not self.writable.is_set() and self.transport.get_write_buffer_size() > WAITING_BYTES_MAX:
             self.drop()
 
-    def drop(self) -> None:
-        """Tell whoever is too slow to come back, and hang up shortly, even if that is never read."""
+    def send(self, message: Any) -> Any:
+        """As ASGI has it; but nobody waits for a line that is held up in order to close it."""
+        if message["type"] == "websocket.close" and self.handshake_complete and not self.writable.is_set():
+            self.drop(message.get("code", NORMAL), message.get("reason") or "")
+            return asyncio.sleep(0)
+        return super().send(message)
+
+    def drop(self, code: int = TRY_AGAIN_LATER, reason: str = TOO_SLOW) -> None:
+        """Tell whoever is too slow to come back, or `reason`; and hang up shortly, even if that is never read."""
         self._forget_timer()
         if not self.close_sent and not self.transport.is_closing():
-            self.queue.put_nowait({"type": "websocket.disconnect", "code": TRY_AGAIN_LATER, "reason": TOO_SLOW})
-            self.conn.send_close(TRY_AGAIN_LATER, TOO_SLOW)
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+            self.conn.send_close(code, reason)
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.close_sent = True
         if self.close_timer is not None:

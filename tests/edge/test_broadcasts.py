@@ -42,6 +42,7 @@ from tests.edge.open_door import a_session, open_door, say
 
 DOCUMENTS = Path("pwa/src/generated/documents.json")
 STANDING = "subscription($id: ID!) { auctionStanding(id: $id) { version price } }"
+LONG = "subscription($id: ID!) { auctionStanding(id: $id) { version leaderAlias } }"
 NEWS = "subscription($after: Int) { memberEvents(after: $after) { seq available } }"
 NUMBERS = count()
 BROADCAST = {"AuctionStanding", "CharityTotals"}
@@ -68,7 +69,8 @@ async def elsewhere(one_database: str) -> AsyncIterator[str]:
 
 @pytest.fixture
 def endpoint(app: Any) -> GraphQLOverWebsocket:
-    found: GraphQLOverWebsocket = next(route.app for route in app.routes if isinstance(route, WebSocketRoute))
+    found = next(route.app for route in app.routes if isinstance(route, WebSocketRoute))
+    assert isinstance(found, GraphQLOverWebsocket)
     return found
 
 
@@ -111,7 +113,7 @@ async def test_every_subscription_of_the_phone_is_the_same_shared_or_not(
 ) -> None:
     ann, auction, project = await somebody(10), await an_auction(), await a_project(f"P{next(NUMBERS)}")
     cookie, text = await a_session(ann), subscriptions()[name]
-    given = {"id": global_id("Auction", auction), "projectId": global_id("CharityProject", project.id)}
+    given: dict[str, Any] = {"id": global_id("Auction", auction), "projectId": global_id("CharityProject", project.id)}
     given |= {"locale": locale, "after": 0}
     wanted = {key: value for key, value in given.items() if f"${key}:" in text.replace(" ", "")}
     async with a_listener(address, cookie) as shared, a_listener(elsewhere, cookie) as alone:
@@ -214,9 +216,10 @@ async def test_whoever_leaves_leaves_nothing_behind(address: str, endpoint: Grap
         await subscribe(first, STANDING, id=global_id("Auction", auction))
         await next_data(first)
         (broadcast,) = running(endpoint).values()
-        kept = [weakref.ref(broadcast), *(weakref.ref(one.handler) for one in broadcast._listeners)]
+        listeners: list[Any] = [*broadcast._listeners]
+        kept = [weakref.ref(broadcast), *(weakref.ref(one.handler) for one in listeners)]
         await say(first, type="complete", id="1")
-        del broadcast
+        del broadcast, listeners
         async with asyncio.timeout(5):
             while running(endpoint) or stream_of(auction) in live._listeners:
                 await asyncio.sleep(0.01)
@@ -250,11 +253,10 @@ async def test_who_does_not_read_is_sent_away_and_misses_nothing_while_others_he
 ) -> None:
     ann, auction = await somebody(), await an_auction()
     cookie, wanted = await a_session(ann), {"id": global_id("Auction", auction)}
-    query = "subscription($id: ID!) { auctionStanding(id: $id) { version leaderAlias } }"
     async with a_slow_phone(address, cookie) as slow, a_listener(address) as other:
         await slow.say(type="subscribe", id="news", payload={"query": NEWS, "variables": {"after": 0}})
-        await slow.say(type="subscribe", id="1", payload={"query": query, "variables": wanted})
-        await subscribe(other, query, **wanted)
+        await slow.say(type="subscribe", id="1", payload={"query": LONG, "variables": wanted})
+        await subscribe(other, LONG, **wanted)
         await next_data(other)
         (broadcast,) = running(endpoint).values()
         version = 0
@@ -286,6 +288,35 @@ async def _news_until_sent_away(slow: SlowPhone) -> int:
             assert seqs[-1] == len(seqs) - 1
 
 
+async def test_nobody_waits_for_a_held_up_line_in_order_to_close_it(
+    address: str, endpoint: GraphQLOverWebsocket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "WAITING_BYTES_MAX", 2**40)
+    auction, ann = await an_auction(), await somebody()
+    opened = await db.transact(sessions.open_session, member_id=ann)
+    payload = {"query": LONG, "variables": {"id": global_id("Auction", auction)}}
+    async with a_slow_phone(address, f"mall_session={opened.cookie}") as slow, asyncio.timeout(20):
+        await slow.say(type="subscribe", id="1", payload=payload)
+        while not running(endpoint):
+            await asyncio.sleep(0.01)
+        (socket,) = endpoint.sessions._due
+        held: Any = socket
+        its_line = held.websocket.ws.scope["extensions"][line.LINE]
+        version = 0
+        while its_line.writable.is_set():
+            version += 1
+            await told(auction, version, leader_alias="A" * 50_000)
+            await asyncio.sleep(0.002)
+        await db.transact(sessions.revoke, member_id=ann, session_id=opened.session.id)
+        async with asyncio.timeout(1):
+            assert not await held.still_there()
+            while running(endpoint):
+                await asyncio.sleep(0.01)
+        while (said := await slow.read())[0] != CLOSE:
+            pass
+        assert said[1] == SIGNED_OUT
+
+
 async def test_a_line_that_nobody_reads_is_cut_in_the_end(
     address: str, endpoint: GraphQLOverWebsocket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,8 +324,7 @@ async def test_a_line_that_nobody_reads_is_cut_in_the_end(
     monkeypatch.setattr(line, "SLOW_SECONDS_MAX", 0.1)
     monkeypatch.setattr(line, "WAITING_BYTES_MAX", 2**40)
     auction, cookie = await an_auction(), await a_session(await somebody())
-    query = "subscription($id: ID!) { auctionStanding(id: $id) { version leaderAlias } }"
-    payload = {"query": query, "variables": {"id": global_id("Auction", auction)}}
+    payload = {"query": LONG, "variables": {"id": global_id("Auction", auction)}}
     async with a_slow_phone(address, cookie) as slow, asyncio.timeout(20):
         await slow.say(type="subscribe", id="1", payload=payload)
         while not running(endpoint):

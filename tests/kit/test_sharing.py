@@ -34,7 +34,7 @@ class Bell:
         """Whether it is hers who asks."""
         return info.context.identity.member_id is None
 
-    @strawberry.field(permission_classes=[Anybody])
+    @strawberry.field(permission_classes=[Anybody])  # type: ignore[untyped-decorator]
     def guarded(self) -> str:
         """For whom the guard lets in."""
         return "in"
@@ -55,7 +55,7 @@ class Query:
 
 @strawberry.type
 class Subscription:
-    @strawberry.subscription(metadata=SHARED)
+    @strawberry.subscription(metadata=SHARED)  # type: ignore[untyped-decorator]
     async def bell(self, key: int = 0) -> AsyncIterator[Bell]:
         """For all."""
         yield Bell()
@@ -65,7 +65,7 @@ class Subscription:
         """It does not say that it is for all."""
         yield Bell()
 
-    @strawberry.subscription(metadata=SHARED)
+    @strawberry.subscription(metadata=SHARED)  # type: ignore[untyped-decorator]
     async def her_bell(self, info: Info) -> AsyncIterator[Bell]:
         """It says it is for all, and asks who she is."""
         yield Bell()
