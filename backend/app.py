@@ -5,7 +5,7 @@ import gc
 import hashlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import fields
 from functools import partial
 from typing import Any
@@ -25,7 +25,7 @@ from backend.auctions import facts
 from backend.charity import desk_files
 from backend.earning import receiving
 from backend.games import record
-from backend.kit import audience, away, clock, db, leaving, live
+from backend.kit import audience, away, clock, db, hearing, leaving, live
 from backend.kit.graphql.compiled.executor import counted
 from backend.kit.graphql.origins import foreign
 from backend.kit.graphql.over_http import GraphQLOverHttp
@@ -221,6 +221,7 @@ async def lifespan(_app: Starlette, work: Work | None = None) -> AsyncIterator[N
     await live.connect(settings().redis_url)
     leaving.stay()
     working = asyncio.create_task(work()) if work else None
+    listening = asyncio.create_task(hearing.listen_forever())
     # What was built at the start lives as long as the process: no collection need look at it again.
     gc.collect()
     gc.freeze()
@@ -232,6 +233,9 @@ async def lifespan(_app: Starlette, work: Work | None = None) -> AsyncIterator[N
         leaving.begin()
         if working is not None:
             await leaving.finish(working)
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
         await live.disconnect()
         await db.disconnect()
         leaving.stay()

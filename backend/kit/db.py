@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from operator import attrgetter
@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import away, outbox, replica, tracing
+from backend.kit.driver import AtHand, fetched
 from backend.kit.errors import Overtaken
 from backend.kit.rush import AT_ONCE_MAX, Rush, Together
 from backend.kit.sqlite_writer import SqliteWriter
@@ -52,6 +53,7 @@ _writer: AsyncEngine | None = None
 _rushing: AsyncEngine | None = None
 _sqlite: SqliteWriter | None = None
 _replica: replica.Replica | None = None
+_at_hand: AtHand | None = None
 _lines: dict[str, WaitingLine] = {}
 _rushes: dict[Together, Rush] = {}
 _turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -72,7 +74,7 @@ def connect(url: str, *, pool_max: int = 20, patient: bool = False, replica_url:
     On PostgreSQL every statement must end in STATEMENT_SECONDS_MAX, for somebody waits; `patient`: nobody does. A
     replica answers what kit.replica says it may.
     """
-    global _reader, _writer, _rushing, _sqlite, _replica
+    global _reader, _writer, _rushing, _sqlite, _replica, _at_hand
     if url.startswith("sqlite"):
         _reader = sqlite_engine(url, begin="BEGIN")
         _writer = sqlite_engine(url, begin="BEGIN IMMEDIATE")
@@ -80,6 +82,7 @@ def connect(url: str, *, pool_max: int = 20, patient: bool = False, replica_url:
         return
     _reader = _writer = _postgresql_engine(url, pool_max=pool_max, patient=patient)
     _rushing = _postgresql_engine(url, pool_max=AT_ONCE_MAX, patient=patient, more=PLANNED_ONCE)
+    _at_hand = AtHand(_reader)
     if replica_url is not None:
         beside = _postgresql_engine(
             replica_url, pool_max=pool_max, patient=patient, connect_seconds=REPLICA_CONNECT_SECONDS_MAX
@@ -90,9 +93,11 @@ def connect(url: str, *, pool_max: int = 20, patient: bool = False, replica_url:
 
 async def disconnect() -> None:
     """Finish the verbs under way and close every connection."""
-    global _reader, _writer, _rushing, _sqlite, _replica
+    global _reader, _writer, _rushing, _sqlite, _replica, _at_hand
     if _sqlite is not None:
         await _sqlite.close()
+    if _at_hand is not None:
+        await _at_hand.close()
     if _replica is not None:
         await _replica.engine.dispose()
     for rush in _rushes.values():
@@ -100,7 +105,7 @@ async def disconnect() -> None:
     _rushes.clear()
     for engine in engines():
         await engine.dispose()
-    _reader = _writer = _rushing = _sqlite = _replica = None
+    _reader = _writer = _rushing = _sqlite = _replica = _at_hand = None
 
 
 def engines() -> set[AsyncEngine]:
@@ -122,6 +127,12 @@ def pools() -> Mapping[str, Any]:
     return {name: engine.pool for name, engine in named.items() if engine is not None}
 
 
+def place() -> AsyncEngine:
+    """Which database is in use: another one after each `connect`."""
+    assert _reader is not None, "connect first"
+    return _reader
+
+
 def read() -> AbstractAsyncContextManager[AsyncSession]:
     """A session for reading: `async with db.read() as session`. What it changes is never committed."""
     assert _reader is not None, "connect first"
@@ -139,6 +150,18 @@ async def _read_beside(beside: replica.Replica, moment: replica.Moment) -> Async
             bind = await stack.enter_async_context(beside.connection(moment))
         async with AsyncSession(bind, expire_on_commit=False) as session:
             yield session
+
+
+async def glance(words: str, given: Sequence[Any]) -> Sequence[Any]:
+    """The one row that a single statement of PostgreSQL finds, read by itself: what it sees is of one moment."""
+    assert _at_hand is not None, "connect first"
+    moment = replica.wanted()
+    if _replica is not None and moment is not None:
+        with contextlib.suppress(replica.NoReplica):
+            async with _replica.connection(moment) as connection:
+                raw = (await connection.get_raw_connection()).driver_connection
+                return await fetched(raw, words, given)
+    return await _at_hand.row(words, given)
 
 
 @asynccontextmanager

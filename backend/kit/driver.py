@@ -3,9 +3,58 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import tracing
+
+KEPT_MAX = 4
+"""So many connections are kept at hand for single statements; those of a throng go back to the pool."""
+
+
+class AtHand:
+    """Connections on which single statements are run, each for itself: the pool's care costs more than they do."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._kept: list[tuple[AsyncConnection, Any]] = []
+
+    async def row(self, words: str, given: Sequence[Any]) -> Sequence[Any]:
+        """The one row that a statement of PostgreSQL finds, `given` its `$1`, `$2` …"""
+        connection, raw = await self._one()
+        try:
+            found = await fetched(raw, words, given)
+        except BaseException:
+            await connection.invalidate()
+            await connection.close()
+            raise
+        if len(self._kept) < KEPT_MAX:
+            self._kept.append((connection, raw))
+        else:
+            await connection.close()
+        return found
+
+    async def close(self) -> None:
+        """Let go of what is kept."""
+        while self._kept:
+            await self._kept.pop()[0].close()
+
+    async def _one(self) -> tuple[AsyncConnection, Any]:
+        while self._kept:
+            connection, raw = self._kept.pop()
+            if not raw.is_closed():
+                return connection, raw
+            await connection.invalidate()
+            await connection.close()
+        connection = await self._engine.connect()
+        return connection, (await connection.get_raw_connection()).driver_connection
+
+
+async def fetched(raw: Any, words: str, given: Sequence[Any]) -> Sequence[Any]:
+    """The one row that the driver finds."""
+    with tracing.statement(words):
+        found: Sequence[Any] = await raw.fetchrow(words, *given)
+    return found
 
 
 async def lend(session: AsyncSession) -> None:

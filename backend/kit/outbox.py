@@ -11,7 +11,7 @@ from sqlalchemy import JSON, Column, Index, delete, func, insert, select, text
 from sqlmodel import Field, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import clock, ids, live, metrics
+from backend.kit import clock, hearing, ids, live, metrics
 from backend.kit.columns import Moment, table_of
 from backend.kit.plain import plain
 
@@ -94,9 +94,11 @@ async def write(session: AsyncSession) -> None:
 
 
 async def publish(session: AsyncSession) -> None:
-    """Tell whoever listens, after the commit, and count what was done."""
+    """Tell whoever listens, this process first, so that its next answer knows; and count what was done."""
     metrics.committed(session)
     rows = session.sync_session.info.pop("facts", [])
+    for row in rows:
+        hearing.tell(row["name"], row["body"])
     for row in rows:
         await live.publish(row["stream"], message(row))
     if rows:

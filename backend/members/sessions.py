@@ -14,11 +14,11 @@ from sqlalchemy import delete, tuple_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import clock, db, ids
+from backend.kit import clock, db, gathering, ids
 from backend.kit.columns import table_of
 from backend.kit.errors import NotFound
-from backend.members import devices, families, operators, tokens
-from backend.members.models import Member, MemberSession
+from backend.members import devices, families, looking, operators, tokens
+from backend.members.models import MemberSession
 from backend.members.roles import NOBODY, Identity
 
 COOKIE = "mall_session"
@@ -108,23 +108,25 @@ async def _by_token(authorization: str) -> Identity:
     identity = tokens.bearer(authorization)
     if identity == NOBODY:
         return identity
-    async with db.read() as session:
-        if identity.operator is not None:
+    if identity.member_id is None:
+        assert identity.operator is not None
+        async with db.read() as session:
             holds = identity.epoch == await operators.epoch(session, identity.operator)
-            return identity if holds else NOBODY
-        # A token outlives the database it was made for, and the member who left.
-        member = await session.get(Member, identity.member_id)
+        return identity if holds else NOBODY
+    # A token outlives the database it was made for, and the member who left.
+    (found,) = await gathering.alone(identity.member_id, looking.ROW())
+    member = looking.row(found)
     if member is None or member.erased_at is not None:
         return NOBODY
     return replace(identity, member_id=member.merged_into or member.id)
 
 
 async def _by_cookie(member_id: UUID, session_id: UUID, secret: bytes) -> Identity:
-    async with db.read() as session:
-        row = await session.get(MemberSession, (member_id, session_id))
-        whose = await families.survivor(session, member_id)
-    if row is None or not _holds(row, secret):
+    (found,) = await gathering.alone(member_id, looking.DEVICE(session_id))
+    known = looking.device(found)
+    if known is None or not _holds(known[0], secret):
         return NOBODY
+    row, whose = known
     if row.last_seen_at <= clock.now() - TOUCH:
         await db.transact(_touch, member_id=member_id, session_id=session_id)
     return Identity(member_id=whose, session_id=session_id)

@@ -9,10 +9,12 @@ import strawberry
 
 from backend.auctions import graphql as __  # noqa: F401  and AuctionState
 from backend.auctions.models import AuctionState
-from backend.kit import clock, db
+from backend.kit import clock, db, gathering
+from backend.kit.gathering import Wanted
 from backend.kit.graphql import Info, Locale, MinorUnits, Moment, Points, global_id, member_of
+from backend.ledger import having
 from backend.ledger.facts import member_stream
-from backend.ledger.graphql import Why, holdings
+from backend.ledger.graphql import Why, holding
 from backend.members import sessions
 from backend.members.graphql import MemberEdge
 from backend.notifications import following
@@ -311,7 +313,8 @@ class MemberFragment(MemberEdge):
         description="The newest number of her news: ask for this before the rest of an answer, and as `after` later."
     )
     async def last_event_seq(self, info: Info) -> int:
-        return int((await info.context.load(holdings, self.member_id)).account.told)
+        (found,) = await info.context.load(gathering.gather, Wanted(self.member_id, (having.ACCOUNT(),)))
+        return having.account(self.member_id, found).told
 
 
 @strawberry.type
@@ -337,7 +340,7 @@ class Subscription:
 
 def _as_it_stands(info: Info, member_id: UUID) -> Callable[[], Awaitable[Told]]:
     async def now() -> Told:
-        held = await info.context.load(holdings, member_id)
+        held = await holding(info, member_id)
         return Told(int(held.account.told), StartOver.__name__, {"available": held.available}, clock.now())
 
     return now

@@ -10,7 +10,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock
 from backend.kit.errors import Refused
+from backend.kit.outbox import announce
 from backend.programme import terms
+from backend.programme.facts import TermsPublished
 from backend.programme.models import PublishedTerms
 from backend.programme.terms import Terms
 
@@ -34,8 +36,8 @@ async def publish_terms(
     """Put `changed` in force from `effective_from`, none: at once. The very first version counts from the beginning.
 
     The newest terms again change nothing from their own date, or once they are in force; from another date they
-    are a version of their own. Other processes, and this one when it reads just before the commit, may go on with
-    the old terms for terms.FRESH_SECONDS. Raises TooLateToChange.
+    are a version of their own. This process goes by it from the commit on, others at most shared.FRESH_SECONDS
+    later. Raises TooLateToChange.
     """
     moment = clock.now()
     since = effective_from or moment
@@ -55,7 +57,8 @@ async def publish_terms(
         published_by=published_by,
     )
     session.add(row)
-    terms.forget()
+    session.sync_session.info[terms.OWN] = row.version
+    announce(session, TermsPublished(version=row.version))
     return row
 
 

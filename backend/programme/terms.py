@@ -10,19 +10,20 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from sqlalchemy import URL
+from sqlalchemy import URL, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import clock
+from backend.kit import clock, db, hearing, replica, shared
 from backend.programme.auctions import AuctionTerms
 from backend.programme.draw_terms import DrawTerms
 from backend.programme.expiry import ExpiryException, ExpiryPolicy, Extension, months_later, statement
+from backend.programme.facts import TermsPublished
 from backend.programme.models import PublishedTerms
 from backend.programme.text import Text
 
-FRESH_SECONDS = 2.0
-"""How long a process may go on with terms it has read before it looks again."""
+OWN = "terms"
+"""Marks a session that has published terms, which nobody else sees before it commits."""
 
 
 class Strict(BaseModel):
@@ -287,20 +288,65 @@ class Timeline:
         return found
 
 
-_read: tuple[float, URL, Timeline] | None = None
+@dataclass(frozen=True)
+class _Read:
+    timeline: Timeline
+    newest: int
+    place: URL
+    at: float
+
+    def is_fresh(self, place: URL) -> bool:
+        return self.place == place and time.monotonic() - self.at <= shared.FRESH_SECONDS
+
+
+_read: _Read | None = None
+_published = 0
+"""How often terms were published while this process was there."""
 
 
 async def timeline(session: AsyncSession) -> Timeline:
-    """All versions, oldest first; read again after FRESH_SECONDS."""
+    """All versions, oldest first; looked at again after shared.FRESH_SECONDS."""
     global _read
+    if OWN in session.sync_session.info:
+        return (await _versions(session, None)).timeline
     # The address rather than the engine: SQLite's reader and writer are two engines of one database.
-    place = session.get_bind().engine.url
-    if _read is None or _read[1] != place or time.monotonic() - _read[0] > FRESH_SECONDS:
-        order = col(PublishedTerms.effective_from), col(PublishedTerms.version)
-        rows = await session.exec(select(PublishedTerms).order_by(*order))
-        versions = [(row.effective_from, Terms.model_validate(row.body)) for row in rows]
-        _read = (time.monotonic(), place, Timeline(versions))
-    return _read[2]
+    place, known = session.get_bind().engine.url, _read
+    if known is not None and known.is_fresh(place):
+        return known.timeline
+    if replica.wanted() is not None:
+        return await _looked_at.afresh()
+    published = _published
+    found = await _versions(session, known if known is not None and known.place == place else None)
+    if published == _published:
+        _read = found
+    return found.timeline
+
+
+async def now() -> Terms:
+    """The terms in force now, for whoever reads nothing else."""
+    known = _read
+    if known is None or not known.is_fresh(db.place().url):
+        return (await _looked_at.afresh()).at(clock.now())
+    return known.timeline.at(clock.now())
+
+
+async def _versions(session: AsyncSession, known: _Read | None) -> _Read:
+    at, place = time.monotonic(), session.get_bind().engine.url
+    newest = (await session.exec(select(func.coalesce(func.max(PublishedTerms.version), 0)))).one()
+    if known is not None and known.newest == newest:
+        return _Read(known.timeline, newest, place, at)
+    order = col(PublishedTerms.effective_from), col(PublishedTerms.version)
+    rows = await session.exec(select(PublishedTerms).order_by(*order))
+    versions = [(row.effective_from, Terms.model_validate(row.body)) for row in rows]
+    return _Read(Timeline(versions), newest, place, at)
+
+
+async def _look(_before: Timeline | None) -> Timeline:
+    async with db.read() as session:
+        return await timeline(session)
+
+
+_looked_at = shared.Shared(_look)
 
 
 async def in_force(session: AsyncSession) -> Terms:
@@ -313,10 +359,14 @@ async def at(session: AsyncSession, moment: datetime) -> Terms:
     return (await timeline(session)).at(moment)
 
 
-def forget() -> None:
+def forget(_body: object = None) -> None:
     """Read the terms afresh the next time: another version has just been published."""
-    global _read
+    global _read, _published
     _read = None
+    _published += 1
+
+
+hearing.on(TermsPublished.__name__, forget)
 
 
 def days_left(expires_at: datetime, moment: datetime) -> int:

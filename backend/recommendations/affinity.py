@@ -1,8 +1,11 @@
 """How well a reward suits a member, and why: pure, whole numbers, ties always broken the same way."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+from itertools import islice
 from uuid import UUID
 
 from backend.programme.text import Text
@@ -95,33 +98,123 @@ class Suggestion:
     reason: Reason
 
 
+@dataclass(frozen=True)
+class Line:
+    """Candidates in the order of their SKUs, with what of their scores is the same for everybody."""
+
+    candidates: Sequence[Candidate]
+    leaving_days: int = 14
+
+    @cached_property
+    def most(self) -> int:
+        """How popular the most popular one is."""
+        return max((one.popularity for one in self.candidates), default=0)
+
+    @cached_property
+    def terms(self) -> Sequence[tuple[int, str, str, int, int]]:
+        """Price, category and SKU of each, and what its haste and its popularity count."""
+        weight, popular = WEIGHTS[ReasonCode.LEAVING_SOON], WEIGHTS[ReasonCode.POPULAR]
+        return [
+            (
+                one.points,
+                one.category,
+                one.sku,
+                weight * _haste(one.leaves_in_days, self.leaving_days),
+                popular * _popularity(one, self.most),
+            )
+            for one in self.candidates
+        ]
+
+    def without(self, places: Collection[int]) -> "Line":
+        """The same but for those at these places."""
+        if not places:
+            return self
+        others = [one for place, one in enumerate(self.candidates) if place not in places]
+        return Line(others, self.leaving_days)
+
+
+def in_line(candidates: Iterable[Candidate], leaving_days: int = 14) -> Line:
+    """Those who are to be compared."""
+    return Line(sorted(candidates, key=lambda one: one.sku), leaving_days)
+
+
 def ranked(candidates: Iterable[Candidate], taste: Taste) -> list[Suggestion]:
     """All of them, the best first; equal scores in the order of their SKUs."""
-    every = list(candidates)
-    most = max((one.popularity for one in every), default=0)
-    suggestions = [_suggest(one, taste, most) for one in every]
-    return sorted(suggestions, key=lambda suggestion: (-suggestion.score, suggestion.sku))
+    line = in_line(candidates, taste.leaving_days)
+    return best(line, taste, len(line.candidates))
 
 
-def varied(suggestions: Sequence[Suggestion], count: int) -> list[Suggestion]:
-    """The best `count` of those ranked, with the best of every kind among them, so that each is a tap away.
+def best(line: Line, taste: Taste, count: int) -> list[Suggestion]:
+    """The best `count`, the best first."""
+    found = scores(line, taste)
+    return [_suggest(line, place, taste, found[place]) for place in _order(found)[:count]]
+
+
+def best_of_every_kind(line: Line, taste: Taste, count: int) -> list[Suggestion]:
+    """The best `count`, with the best of every kind among them, so that each is a tap away.
 
     Of a kind, one she has the points for is taken before one she has not.
     """
-    best: dict[str, Suggestion] = {}
-    for suggestion in sorted(suggestions, key=lambda suggestion: not suggestion.within):
-        best.setdefault(suggestion.kind, suggestion)
-    kept = list(best.values())[:count]
-    kept += [suggestion for suggestion in suggestions if suggestion not in kept][: count - len(kept)]
-    return [suggestion for suggestion in suggestions if suggestion in kept]
+    found, candidates = scores(line, taste), line.candidates
+    order = _order(found)
+    first: dict[str, int] = {}
+    for within in (True, False):
+        for place in order:
+            if (candidates[place].points <= taste.available) is within:
+                first.setdefault(candidates[place].kind, place)
+    kept = set(list(first.values())[:count])
+    others = (place for place in order if place not in kept)
+    kept.update(islice(others, count - len(kept)))
+    return [_suggest(line, place, taste, found[place]) for place in order if place in kept]
 
 
-def _suggest(one: Candidate, taste: Taste, most: int) -> Suggestion:
-    weighed = {code: WEIGHTS[code] * strength for code, strength in _strengths(one, taste, most).items()}
+def scores(line: Line, taste: Taste) -> list[int]:
+    """How well each suits her: the sum of its strengths, weighed. Written out, for every request comes by here."""
+    fits, because, nearly, reach = (
+        WEIGHTS[code]
+        for code in (
+            ReasonCode.FITS_EXPIRING,
+            ReasonCode.BECAUSE_YOU_REDEEMED,
+            ReasonCode.NEARLY_THERE,
+            ReasonCode.WITHIN_REACH,
+        )
+    )
+    available, expiring = max(taste.available, 0), taste.expiring
+    likes = Counter(past.category for past in taste.redeemed)
+    itself = Counter((past.category, past.sku) for past in taste.redeemed)
+    found = []
+    for points, category, sku, haste, popularity in line.terms:
+        if points <= available:
+            near, score = FULL, popularity + haste + reach * ((FULL + FULL * points // available) // 2)
+            if expiring > 0:
+                score += fits * (FULL * points // expiring if points < expiring else FULL * expiring // points)
+        else:
+            near = FULL * available // points
+            score = popularity + nearly * near + (haste if near >= NEARLY else 0)
+        if category in likes:
+            alike = likes[category] - itself[category, sku]
+            score += because * (near * (min(HABIT_MAX, alike)) // HABIT_MAX)
+        found.append(score)
+    return found
+
+
+def _order(found: Sequence[int]) -> list[int]:
+    # Python's sort leaves equals as they stand, also when it is reversed.
+    return sorted(range(len(found)), key=found.__getitem__, reverse=True)
+
+
+def _suggest(line: Line, place: int, taste: Taste, score: int) -> Suggestion:
+    one = line.candidates[place]
+    weighed = weighed_strengths(one, taste, line.most)
     said = _said(one, taste)
     code = max(said, key=lambda code: weighed[code]) if said else ReasonCode.NEARLY_THERE
     within = one.points <= taste.available
-    return Suggestion(one.reward_id, one.sku, one.kind, within, sum(weighed.values()), _reason(code, one, taste))
+    return Suggestion(one.reward_id, one.sku, one.kind, within, score, _reason(code, one, taste))
+
+
+def weighed_strengths(one: Candidate, taste: Taste, most: int) -> dict[ReasonCode, int]:
+    """What each reason counts; `most`: how popular the most popular candidate is. `scores` says their sum."""
+    return {code: WEIGHTS[code] * strength for code, strength in _strengths(one, taste, most).items()}
 
 
 def _strengths(one: Candidate, taste: Taste, most: int) -> dict[ReasonCode, int]:
@@ -133,7 +226,7 @@ def _strengths(one: Candidate, taste: Taste, most: int) -> dict[ReasonCode, int]
     return {
         ReasonCode.FITS_EXPIRING: _fit(one.points, taste.expiring) if within else 0,
         ReasonCode.BECAUSE_YOU_REDEEMED: near * min(alike, HABIT_MAX) // HABIT_MAX,
-        ReasonCode.LEAVING_SOON: _haste(days or 0, taste) if leaving else 0,
+        ReasonCode.LEAVING_SOON: _haste(days, taste.leaving_days) if leaving else 0,
         ReasonCode.NEARLY_THERE: 0 if within else near,
         # Of what she can have, what is worth more of her points comes first.
         ReasonCode.WITHIN_REACH: (FULL + FULL * one.points // taste.available) // 2 if within else 0,
@@ -171,8 +264,8 @@ def _likes(one: Candidate, taste: Taste) -> list[Redeemed]:
     return [past for past in taste.redeemed if past.category == one.category and past.sku != one.sku]
 
 
-def _haste(days: int, taste: Taste) -> int:
-    return FULL * (taste.leaving_days + 1 - days) // (taste.leaving_days + 1)
+def _haste(days: int | None, leaving_days: int) -> int:
+    return 0 if days is None or days > leaving_days else FULL * (leaving_days + 1 - days) // (leaving_days + 1)
 
 
 def _fit(points: int, expiring: int) -> int:

@@ -1,15 +1,20 @@
 """Recommendations on the wire: they hang on the member, for they depend on her."""
 
+from uuid import UUID
+
 import strawberry
 
-from backend.kit import db
-from backend.kit.graphql import MEMBER_PAGE_MAX, Locale, how_many, say
+from backend.kit import clock, gathering
+from backend.kit.gathering import Wanted
+from backend.kit.graphql import MEMBER_PAGE_MAX, Info, Locale, how_many, say
 from backend.members.graphql import MemberEdge
 from backend.programme import terms
 from backend.recommendations import for_member
 from backend.recommendations.affinity import Reason
+from backend.recommendations.for_member import Asked, Recommended
 from backend.recommendations.saying import reason_text
-from backend.rewards.graphql import Reward, reward_view
+from backend.rewards import kept
+from backend.rewards.graphql import Asking, Reward, reward_view
 
 
 @strawberry.type(description="Why a reward is recommended: one reason, the strongest.")
@@ -36,25 +41,31 @@ class Recommendation:
 @strawberry.type
 class MemberFragment(MemberEdge):
     @strawberry.field(description="What suits her best, at most `first` (1 to 50), rewards she saves for included.")
-    async def recommended_rewards(self, first: int | None = 6) -> list[Recommendation]:
+    async def recommended_rewards(self, info: Info, first: int | None = 6) -> list[Recommendation]:
         count = how_many(first, MEMBER_PAGE_MAX)
-        async with db.read() as session:
-            found = await for_member.recommended(session, self.member_id, count=count)
-            programme = await terms.in_force(session)
+        asked = await _asked(info, self.member_id)
         return [
             Recommendation(
-                reward=reward_view(one.reward, programme),
+                reward=_reward(one, asked),
                 reason=RecommendationReason(reason=one.suggestion.reason),
             )
-            for one in found
+            for one in asked.recommended(count)
         ]
 
     @strawberry.field(
         description="What she may redeem now, at most `first` (1 to 50). What fits the points that expire next leads."
     )
-    async def rewards_within_reach(self, first: int | None = 10) -> list[Reward]:
+    async def rewards_within_reach(self, info: Info, first: int | None = 10) -> list[Reward]:
         count = how_many(first, MEMBER_PAGE_MAX)
-        async with db.read() as session:
-            found = await for_member.within_reach(session, self.member_id, count=count)
-            programme = await terms.in_force(session)
-        return [reward_view(one.reward, programme) for one in found]
+        asked = await _asked(info, self.member_id)
+        return [_reward(one, asked) for one in asked.within_reach(count)]
+
+
+async def _asked(info: Info, member_id: UUID) -> Asked:
+    catalogue, now, moment = await kept.now(), await terms.now(), clock.now()
+    wanted = Wanted(member_id, for_member.parts(catalogue, now, moment))
+    return Asked(member_id, catalogue, now, moment, await info.context.load(gathering.gather, wanted))
+
+
+def _reward(one: Recommended, asked: Asked) -> Reward:
+    return reward_view(one.reward, asked.now, Asking(asked.member_id, one.has))

@@ -14,11 +14,13 @@ from backend.kit import clock, db
 from backend.kit.columns import table_of
 from backend.kit.done import Done
 from backend.kit.errors import InvalidInput, NotFound
+from backend.kit.outbox import announce
 from backend.ledger import chain
 from backend.ledger.book import KeyReused
 from backend.programme import terms
 from backend.programme.terms import Terms
 from backend.programme.text import Text
+from backend.rewards.facts import CatalogueChanged
 from backend.rewards.models import Reward, RewardKind, Stock
 
 SKU = re.compile(r"[A-Z0-9][A-Z0-9-]{0,39}")
@@ -68,6 +70,7 @@ async def create_reward(
     if not await _first_time(session, reward):
         return Done(await _earlier(session, key, request_hash), replayed=True)
     session.add(Stock(sku=reward.sku, left=0 if reward.kind == RewardKind.COUPON else stock))
+    announce(session, CatalogueChanged())
     return Done(reward)
 
 
@@ -84,7 +87,9 @@ async def update_reward(session: AsyncSession, *, reward_id: UUID, changes: Mapp
     for name, value in changed.items():
         _set(reward, name, value)
     _check(reward, await terms.in_force(session))
-    reward.version += 1 if changed else 0
+    if changed:
+        reward.version += 1
+        announce(session, CatalogueChanged())
     return Done(reward, replayed=not changed)
 
 

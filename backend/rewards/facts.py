@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from backend.kit import hearing
 from backend.kit.outbox import Fact
 from backend.ledger.facts import MemberFact
 
@@ -33,6 +34,15 @@ class RedemptionUpdated(MemberFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CatalogueChanged(Fact):
+    """Rewards were offered, changed, withdrawn, or found to be hot or not."""
+
+    def stream(self) -> str:
+        """Everybody's."""
+        return hearing.STREAM
+
+
+@dataclass(frozen=True, kw_only=True)
 class StockChanged(Fact):
     """How many are left of a SKU (null: unlimited). The higher version is the later one."""
 
@@ -42,5 +52,5 @@ class StockChanged(Fact):
     version: int
 
     def stream(self) -> str:
-        """The SKU's own."""
-        return f"stock:{self.sku}"
+        """Everybody's."""
+        return hearing.STREAM

@@ -46,7 +46,7 @@ def _sealed() -> Any:
 
 
 class Reward(SQLModel, table=True):
-    """What the mall offers. `sku` and `kind` never change; `version` counts the operators' changes."""
+    """What the mall offers. `sku` and `kind` never change; `version` counts its changes."""
 
     __tablename__ = "reward"
     __table_args__ = (

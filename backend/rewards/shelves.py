@@ -1,23 +1,28 @@
 """Shelves: what a member sees of the catalogue, page by page, and what is hot."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import islice
+from operator import gt, lt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, true, tuple_, update
-from sqlmodel import select as select_rows
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock
 from backend.kit.columns import table_of
+from backend.kit.outbox import announce
 from backend.programme import terms
 from backend.programme.terms import Terms
 from backend.rewards import redemptions
+from backend.rewards.facts import CatalogueChanged
+from backend.rewards.kept import Catalogue, Goods, KeptReward
 from backend.rewards.models import Redemption, Reward, RewardKind
 
 REWARD, REDEMPTION = table_of(Reward), table_of(Redemption)
+Position = tuple[Any, UUID]
 
 
 class Shelf(StrEnum):
@@ -31,32 +36,27 @@ class Shelf(StrEnum):
 _SORTED_BY = {Shelf.HOT: "heat", Shelf.LEAVING_SOON: "available_until", Shelf.ALL: "created_at"}
 
 
-async def page(
-    session: AsyncSession, shelf: Shelf, kind: RewardKind | None, after: tuple[Any, UUID] | None, count: int
-) -> Sequence[Reward]:
+def page(
+    catalogue: Catalogue, in_force: Terms, shelf: Shelf, *, kind: RewardKind | None, after: Position | None, count: int
+) -> list[KeptReward]:
     """Up to `count` rewards that are offered, or will be, after the position `after` (see `position`)."""
-    soonest_first, moment = shelf is Shelf.LEAVING_SOON, clock.now()
-    by, which = REWARD.c[_SORTED_BY[shelf]], REWARD.c.id
-    in_force = await terms.in_force(session)
-    query = select_rows(Reward).where(offered(moment), _belongs(shelf, moment, in_force))
-    if kind is not None:
-        query = query.where(Reward.kind == kind.value)
+    moment = clock.now()
+    found = _on(shelf, catalogue.goods, moment + timedelta(days=in_force.leaving_soon_days))
+    offered = (one for one in found if one.is_offered(moment) and (kind is None or one.kind == kind))
+    soonest_first = shelf is Shelf.LEAVING_SOON
     if after is not None:
-        place, passed = tuple_(by, which), tuple_(literal(after[0], by.type), literal(after[1], which.type))
-        query = query.where(place > passed if soonest_first else place < passed)
-    order = (by.asc(), which.asc()) if soonest_first else (by.desc(), which.desc())
-    return (await session.exec(query.order_by(*order).limit(count))).all()
+        follows = gt if soonest_first else lt
+        offered = (one for one in offered if follows(position(shelf, one), after))
+    return list(islice(offered, count))
 
 
-def _belongs(shelf: Shelf, moment: datetime, in_force: Terms) -> ColumnElement[bool]:
-    return {
-        Shelf.HOT: REWARD.c.hot,
-        Shelf.LEAVING_SOON: REWARD.c.available_until <= moment + timedelta(days=in_force.leaving_soon_days),
-        Shelf.ALL: true(),
-    }[shelf]
+def _on(shelf: Shelf, goods: Goods, soon: datetime) -> Iterable[KeptReward]:
+    if shelf is Shelf.LEAVING_SOON:
+        return (one for one in goods.leaving if one.available_until is not None and one.available_until <= soon)
+    return goods.hot if shelf is Shelf.HOT else goods.newest
 
 
-def position(shelf: Shelf, reward: Reward) -> tuple[Any, UUID]:
+def position(shelf: Shelf, reward: KeptReward) -> Position:
     """Where a reward stands on a shelf."""
     return getattr(reward, _SORTED_BY[shelf]), reward.id
 
@@ -75,10 +75,14 @@ async def refresh_hot(session: AsyncSession) -> int:
     connection, in_force = await session.connection(), await terms.in_force(session)
     heat = {row.reward_id: row.heat for row in await connection.execute(_hottest(clock.now(), in_force))}
     cold = and_(REWARD.c.hot, REWARD.c.id.not_in(list(heat)))
-    await connection.execute(update(REWARD).where(cold).values(hot=False, heat=0))
+    later = {"version": REWARD.c.version + 1}
+    moved = (await connection.execute(update(REWARD).where(cold).values(hot=False, heat=0, **later))).rowcount
     for reward_id in sorted(heat):
         changed = and_(REWARD.c.id == reward_id, or_(~REWARD.c.hot, REWARD.c.heat != heat[reward_id]))
-        await connection.execute(update(REWARD).where(changed).values(hot=True, heat=heat[reward_id]))
+        warmed = update(REWARD).where(changed).values(hot=True, heat=heat[reward_id], **later)
+        moved += (await connection.execute(warmed)).rowcount
+    if moved:
+        announce(session, CatalogueChanged())
     return len(heat)
 
 

@@ -9,7 +9,7 @@ from backend.kit.errors import Refused
 from backend.ledger.book import AccountFrozen
 from backend.ledger.posting import InsufficientPoints
 from backend.programme.terms import Terms, Tier
-from backend.rewards.models import Reward
+from backend.rewards.kept import AnyReward
 
 
 class RewardGone(Refused):
@@ -56,7 +56,7 @@ class Means:
     """Redemptions by reward; cancelled ones do not count."""
 
 
-def why_not(reward: Reward, *, left: int | None, means: Means, terms: Terms, moment: datetime) -> Refused | None:
+def why_not(reward: AnyReward, *, left: int | None, means: Means, terms: Terms, moment: datetime) -> Refused | None:
     """The first reason against it, or none. `left`: its stock, null for unlimited."""
     return (
         (AccountFrozen() if means.frozen else None)
@@ -68,12 +68,12 @@ def why_not(reward: Reward, *, left: int | None, means: Means, terms: Terms, mom
     )
 
 
-def gone(reward: Reward, moment: datetime) -> bool:
+def gone(reward: AnyReward, moment: datetime) -> bool:
     """Whether it was withdrawn or has ended."""
     return reward.withdrawn_at is not None or (reward.available_until is not None and reward.available_until <= moment)
 
 
-def required_tier(reward: Reward, terms: Terms) -> Tier | None:
+def required_tier(reward: AnyReward, terms: Terms) -> Tier | None:
     """The lowest tier that may redeem it; a tier the programme no longer has asks for its highest."""
     if reward.minimum_tier is None:
         return None
@@ -81,23 +81,23 @@ def required_tier(reward: Reward, terms: Terms) -> Tier | None:
     return next((tier for tier in terms.tiers if tier.code == reward.minimum_tier), highest)
 
 
-def _closed(reward: Reward, moment: datetime) -> Refused | None:
+def _closed(reward: AnyReward, moment: datetime) -> Refused | None:
     if gone(reward, moment):
         return RewardGone()
     opens_at = reward.available_from
     return NotOpenYet(opens_at) if opens_at is not None and opens_at > moment else None
 
 
-def _too_low(reward: Reward, means: Means, terms: Terms) -> Refused | None:
+def _too_low(reward: AnyReward, means: Means, terms: Terms) -> Refused | None:
     required = required_tier(reward, terms)
     return TierTooLow(required, terms) if required is not None and means.rank < required.rank else None
 
 
-def _too_often(reward: Reward, means: Means) -> Refused | None:
+def _too_often(reward: AnyReward, means: Means) -> Refused | None:
     limit = reward.limit_per_member
     return LimitReached(limit) if limit is not None and means.redeemed.get(reward.id, 0) >= limit else None
 
 
-def _too_dear(reward: Reward, means: Means) -> Refused | None:
+def _too_dear(reward: AnyReward, means: Means) -> Refused | None:
     missing = reward.points - means.burnable
     return InsufficientPoints(missing) if missing > 0 else None

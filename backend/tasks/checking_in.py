@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock
@@ -15,6 +15,7 @@ from backend.ledger.states import EntryState
 from backend.members import enrolment
 from backend.programme import terms
 from backend.programme.terms import Terms
+from backend.tasks.calendar import are_since
 from backend.tasks.facts import CheckedIn
 from backend.tasks.models import CheckIn
 from backend.tasks.week import is_missed, oldest_needed, points_for, repairs_left, streak_before, streaks_from
@@ -72,8 +73,8 @@ async def repair_check_in(session: AsyncSession, *, key: UUID, member_id: UUID, 
 
 async def recent_days(session: AsyncSession, member_id: UUID, today: date) -> dict[date, CheckIn]:
     """Her check-ins by day, as far back as the calendar looks (at most 39)."""
-    query = select(CheckIn).where(CheckIn.member_id == member_id, col(CheckIn.day) >= oldest_needed(today))
-    return {row.day: row for row in await session.exec(query)}
+    given = {"keys": [member_id], "since": oldest_needed(today)}
+    return {row.day: row for row in await session.exec(select(CheckIn).where(are_since()), params=given)}
 
 
 async def _made_with(session: AsyncSession, member_id: UUID, key: UUID) -> CheckIn | None:

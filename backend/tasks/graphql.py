@@ -5,7 +5,8 @@ from uuid import UUID
 
 import strawberry
 
-from backend.kit import clock, db, ids
+from backend.kit import clock, gathering, ids
+from backend.kit.gathering import Wanted
 from backend.kit.graphql import (
     Info,
     Locale,
@@ -23,10 +24,10 @@ from backend.kit.graphql import (
 from backend.members.graphql import MemberEdge, MemberRef
 from backend.programme import terms
 from backend.programme.terms import Terms
-from backend.tasks import checking_in, week
+from backend.tasks import calendar, checking_in, progress, week
 from backend.tasks.hints import hint_for
 from backend.tasks.models import CheckIn
-from backend.tasks.progress import TaskProgress, progress_of
+from backend.tasks.progress import TaskProgress
 from backend.tasks.week import DayState
 
 strawberry.enum(DayState, name="CheckInState", description="How a day of the check-in calendar stands.")
@@ -106,15 +107,15 @@ class Task:
 @strawberry.type
 class MemberFragment(MemberEdge):
     @strawberry.field(description="This week's check-in calendar.")
-    async def check_in(self) -> CheckInWeek:
-        return await week_view(self.member_id)
+    async def check_in(self, info: Info) -> CheckInWeek:
+        return await week_view(info, self.member_id)
 
     @strawberry.field(description="Every task of the programme, in the programme's order, with progress.")
-    async def tasks(self) -> list[Task]:
-        async with db.read() as session:
-            in_force = await terms.in_force(session)
-            found = await progress_of(session, self.member_id, in_force, clock.now())
-        return [_task_view(standing, in_force) for standing in found]
+    async def tasks(self, info: Info) -> list[Task]:
+        in_force, moment = await terms.now(), clock.now()
+        wanted = Wanted(self.member_id, progress.parts(in_force, moment))
+        found = await info.context.load(gathering.gather, wanted)
+        return [_task_view(standing, in_force) for standing in progress.told(in_force, moment, found)]
 
 
 @strawberry.input(description="Today's check-in.")
@@ -136,8 +137,8 @@ class CheckInPayload:
     points: Points | None = strawberry.field(description="What the day earned; 0 for a repair, null when refused.")
 
     @strawberry.field(description="The calendar right after.")
-    async def check_in(self) -> CheckInWeek:
-        return await week_view(self.member_id)
+    async def check_in(self, info: Info) -> CheckInWeek:
+        return await week_view(info, self.member_id)
 
     @strawberry.field(description="The member right after.")
     def member(self) -> MemberRef:
@@ -166,12 +167,13 @@ class Mutation:
         return _payload(member_id, outcome)
 
 
-async def week_view(member_id: UUID) -> CheckInWeek:
+async def week_view(info: Info, member_id: UUID) -> CheckInWeek:
     """The member's calendar as it now stands."""
-    async with db.read() as session:
-        in_force = await terms.in_force(session)
-        today = in_force.today()
-        found = week.week_of(await checking_in.recent_days(session, member_id, today), in_force, today)
+    in_force = await terms.now()
+    today = in_force.today()
+    wanted = Wanted(member_id, (calendar.DAYS(week.oldest_needed(today)),))
+    (days,) = await info.context.load(gathering.gather, wanted)
+    found = week.week_of(calendar.days(days), in_force, today)
     return CheckInWeek(
         streak=found.streak,
         checked_in_today=found.checked_in_today,

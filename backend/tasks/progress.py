@@ -6,19 +6,30 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Label, Table, and_, func, select
+from sqlalchemy import ColumnElement, Function, Select, and_, bindparam, func, select, true
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from backend.kit import gathering
 from backend.kit.columns import table_of
-from backend.members import families
+from backend.kit.gathering import Found, Look, Part, Rows
+from backend.kit.looking import among
+from backend.members.families import WHOSE
+from backend.members.looking import MEMBER, are_hers
 from backend.orders.models import Purchase
 from backend.programme.terms import TaskTerms, Terms
 from backend.rewards import redemptions
 from backend.rewards.models import Redemption
-from backend.tasks.models import CheckIn, TaskAward
+from backend.tasks.calendar import CHECK_IN, DAYS
+from backend.tasks.models import TaskAward
 from backend.tasks.periods import Period, period_of
+from backend.tasks.week import oldest_needed
 
-AWARD, CHECK_IN, PURCHASE, REDEMPTION = (table_of(model) for model in (TaskAward, CheckIn, Purchase, Redemption))
+AWARD, PURCHASE, REDEMPTION = table_of(TaskAward), table_of(Purchase), table_of(Redemption)
+OF_ORDERS, OF_REDEEMING = ("ORDERS", "SPEND"), ("REDEEM",)
+"""Kinds of tasks that one look counts."""
+PERIODS = ("WEEK", "MONTH", "ONCE")
+SPANS = ("since", "week", "week_end", "month", "month_end")
+"""From when anything counts, and where this week and this month begin and end."""
 Streaks = Mapping[date, int]
 
 
@@ -48,24 +59,48 @@ class TaskProgress:
 
 
 async def progress_of(session: AsyncSession, member_id: UUID, in_force: Terms, moment: datetime) -> list[TaskProgress]:
-    """Every task of the terms, in their order, in the period that `moment` is in. Two statements for all of them."""
+    """Every task of the terms, in their order, in the period that `moment` is in."""
+    found = await gathering.of(session, [member_id], *parts(in_force, moment))
+    return told(in_force, moment, found[member_id])
+
+
+def parts(in_force: Terms, moment: datetime) -> tuple[Part, ...]:
+    """What `told` must be told."""
     day = in_force.day_of(moment)
-    tasks = [(task, period_of(task.period, day)) for task in in_force.tasks]
-    if not tasks:
-        return []
-    counted = await _count(session, member_id, in_force, tasks)
-    streaks = await _streaks(session, member_id, tasks, day)
-    return [
-        TaskProgress(
-            task,
-            period,
-            _days_in_a_row(streaks, period, day, task.goal, best=counted[f"{task.code}:count"])
-            if task.kind == "CHECK_INS"
-            else counted[f"{task.code}:count"],
-            bool(counted[f"{task.code}:awards"]),
-        )
-        for task, period in tasks
-    ]
+    periods = {kind: period_of(kind, day) for kind in PERIODS}
+    tasks = {(task.kind, task.period) for task in in_force.tasks}
+    counted = {period for kind, period in tasks if kind != "CHECK_INS"}
+    since = min((in_force.start_of(periods[kind].first) for kind in counted), default=moment)
+    spans = [since, *_span(in_force, periods["WEEK"]), *_span(in_force, periods["MONTH"])]
+    named = AWARDS(tuple(period.name for period in periods.values()))
+    return (
+        named,
+        DAYS(oldest_needed(day)),
+        *([ORDERS(*spans)] if _any(in_force, *OF_ORDERS) else []),
+        *([REDEEMED(*spans)] if _any(in_force, *OF_REDEEMING) else []),
+        *([LONGEST()] if ("CHECK_INS", "ONCE") in tasks else []),
+    )
+
+
+def told(in_force: Terms, moment: datetime, found: Found) -> list[TaskProgress]:
+    """Every task in its period around `moment`, of what `parts` found."""
+    rows = iter(found)
+    awarded = {(task_code, name) for _, task_code, name in next(rows)}
+    streaks = {day: streak for _, day, streak, *_ in next(rows)}
+    counts: dict[tuple[str, str], int] = {}
+    for kinds in (OF_ORDERS, OF_REDEEMING):
+        counts |= _by_period(kinds, next(rows)) if _any(in_force, *kinds) else {}
+    longest = next(rows, ())
+    best = longest[0][1] if longest else 0
+    standing, day = [], in_force.day_of(moment)
+    for task in in_force.tasks:
+        period = period_of(task.period, day)
+        if task.kind == "CHECK_INS":
+            count = _days_in_a_row(streaks, period, day, task.goal, best=best)
+        else:
+            count = counts.get((task.kind, task.period), 0)
+        standing.append(TaskProgress(task, period, count, (task.code, period.name) in awarded))
+    return standing
 
 
 def longest_run(streaks: Streaks, period: Period) -> int:
@@ -89,50 +124,57 @@ def _days_in_a_row(streaks: Streaks, period: Period, day: date, goal: int, *, be
     return longest if longest >= goal else present_run(streaks, period, day)
 
 
-async def _streaks(
-    session: AsyncSession, member_id: UUID, tasks: Sequence[tuple[TaskTerms, Period]], day: date
-) -> Streaks:
-    periods = [period for task, period in tasks if task.kind == "CHECK_INS"]
-    if not periods:
-        return {}
-    since = min([day - timedelta(days=1), *(period.first for period in periods if period.until)])
-    until = max([day, *(period.until for period in periods if period.until)])
-    query = select(CHECK_IN.c.day, CHECK_IN.c.streak).where(
-        CHECK_IN.c.member_id == member_id, CHECK_IN.c.day >= since, CHECK_IN.c.day <= until
+def _any(in_force: Terms, *kinds: str) -> bool:
+    return any(task.kind in kinds for task in in_force.tasks)
+
+
+def _by_period(kinds: Sequence[str], found: Rows) -> dict[tuple[str, str], int]:
+    # A row has, for each period in turn, as many figures as there are kinds.
+    names = [(kind, period) for period in PERIODS for kind in kinds]
+    return dict(zip(names, map(int, found[0][1:]), strict=True)) if found else {}
+
+
+def _span(in_force: Terms, period: Period) -> tuple[datetime, datetime]:
+    assert period.until is not None
+    return in_force.start_of(period.first), in_force.start_of(period.until)
+
+
+def _in_each_period(moment: ColumnElement[datetime], *figures: Function[Any]) -> list[ColumnElement[Any]]:
+    week, month = (and_(moment >= bindparam(name), moment < bindparam(f"{name}_end")) for name in ("week", "month"))
+    return [func.coalesce(figure.filter(within), 0) for within in (week, month, true()) for figure in figures]
+
+
+def _orders() -> Select[Any]:
+    paid_at, remaining = PURCHASE.c.paid_at, PURCHASE.c.total_minor - PURCHASE.c.refunded_minor
+    return (
+        select(WHOSE, *_in_each_period(paid_at, func.count(), func.sum(remaining)))
+        .join(MEMBER, MEMBER.c.id == PURCHASE.c.member_id)
+        .where(are_hers(), ~PURCHASE.c.undone, paid_at >= bindparam("since"))
+        .group_by(WHOSE)
     )
-    return {row.day: row.streak for row in await (await session.connection()).execute(query)}
 
 
-async def _count(
-    session: AsyncSession, member_id: UUID, in_force: Terms, tasks: Sequence[tuple[TaskTerms, Period]]
-) -> Mapping[str, int]:
-    columns: list[Label[Any]] = []
-    parts = await families.part_ids(session, member_id)
-    for task, period in tasks:
-        of_task = and_(AWARD.c.task_code == task.code, AWARD.c.period == period.name)
-        columns.append(_scalar(f"{task.code}:awards", func.count(), AWARD, [member_id], of_task))
-        columns.append(_progress(f"{task.code}:count", task.kind, parts, in_force, period))
-    return (await (await session.connection()).execute(select(*columns))).mappings().one()  # type: ignore[return-value]
+def _redeemed() -> Select[Any]:
+    redeemed_at = REDEMPTION.c.redeemed_at
+    return (
+        select(WHOSE, *_in_each_period(redeemed_at, func.count()))
+        .join(MEMBER, MEMBER.c.id == REDEMPTION.c.member_id)
+        .where(are_hers(), redemptions.COUNTS, redeemed_at >= bindparam("since"))
+        .group_by(WHOSE)
+    )
 
 
-def _progress(name: str, kind: str, parts: Sequence[UUID], in_force: Terms, period: Period) -> Label[Any]:
-    # Orders and redemptions stay with the member they were told of; check-ins are copied to whose account it is.
-    if kind == "REDEEM":
-        within = and_(redemptions.COUNTS, _between(REDEMPTION.c.redeemed_at, in_force, period))
-        return _scalar(name, func.count(), REDEMPTION, parts, within)
-    if kind == "CHECK_INS":
-        return _scalar(name, func.coalesce(func.max(CHECK_IN.c.streak), 0), CHECK_IN, parts[:1], CHECK_IN.c.streak > 0)
-    remaining = func.coalesce(func.sum(PURCHASE.c.total_minor - PURCHASE.c.refunded_minor), 0)
-    within = and_(~PURCHASE.c.undone, _between(PURCHASE.c.paid_at, in_force, period))
-    return _scalar(name, func.count() if kind == "ORDERS" else remaining, PURCHASE, parts, within)
+def _awards() -> Select[Any]:
+    named = among(AWARD.c.member_id, "keys"), among(AWARD.c.period, "periods")
+    return select(AWARD.c.member_id, AWARD.c.task_code, AWARD.c.period).where(*named)
 
 
-def _scalar(
-    name: str, what: ColumnElement[Any], table: Table, member_ids: Sequence[UUID], where: ColumnElement[bool]
-) -> Label[Any]:
-    return select(what).select_from(table).where(table.c.member_id.in_(member_ids), where).scalar_subquery().label(name)
+def _longest() -> Select[Any]:
+    hers = among(CHECK_IN.c.member_id, "keys")
+    return select(CHECK_IN.c.member_id, func.max(CHECK_IN.c.streak)).where(hers).group_by(CHECK_IN.c.member_id)
 
 
-def _between(column: ColumnElement[Any], in_force: Terms, period: Period) -> ColumnElement[bool]:
-    since = column >= in_force.start_of(period.first)
-    return since if period.until is None else and_(since, column < in_force.start_of(period.until))
+# Orders and redemptions stay with the member they were told of; check-ins are copied to whose account it is.
+AWARDS = Look(_awards, ("periods",))
+ORDERS, REDEEMED = Look(_orders, SPANS), Look(_redeemed, SPANS)
+LONGEST = Look(_longest)

@@ -2,8 +2,9 @@
 
 import strawberry
 
-from backend.kit import db
-from backend.kit.graphql import Locale, Moment, Money
+from backend.kit import clock, db, gathering
+from backend.kit.gathering import Wanted
+from backend.kit.graphql import Info, Locale, Moment, Money
 from backend.members.graphql import MemberEdge
 from backend.programme import terms
 from backend.programme.graphql import Tier, tier_view
@@ -52,10 +53,11 @@ class MemberFragment(MemberEdge):
         return [shown for row in rows if (shown := badge_view(row, programme)) is not None]
 
     @strawberry.field(description="Her tier, and the way to the next.")
-    async def tier(self) -> TierStanding:
-        async with db.read() as session:
-            programme = await terms.in_force(session)
-            return view((await standing.of(session, [self.member_id]))[self.member_id], programme)
+    async def tier(self, info: Info) -> TierStanding:
+        programme, moment = await terms.now(), clock.now()
+        wanted = Wanted(self.member_id, (standing.orders(programme, moment),))
+        (orders,) = await info.context.load(gathering.gather, wanted)
+        return view(standing.told(programme, moment, orders), programme)
 
 
 def badge_view(row: MemberBadge, programme: Terms) -> Badge | None:

@@ -1,33 +1,50 @@
 """Where members stand now, from their orders."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import clock
+from backend.kit import clock, gathering
 from backend.kit.columns import table_of
-from backend.members import families
+from backend.kit.gathering import Look, Part, Rows
+from backend.members.families import WHOSE
+from backend.members.looking import MEMBER, are_hers
 from backend.orders.models import Purchase
 from backend.programme import terms
+from backend.programme.terms import Terms
 from backend.tiers.qualification import TierStanding, stand, window_start
 
 PURCHASE = table_of(Purchase)
 
 
+def _orders() -> Select[Any]:
+    return (
+        select(WHOSE, PURCHASE.c.paid_at, PURCHASE.c.total_minor - PURCHASE.c.refunded_minor)
+        .join(MEMBER, MEMBER.c.id == PURCHASE.c.member_id)
+        .where(are_hers(), PURCHASE.c.paid_at >= bindparam("since"))
+        .order_by(PURCHASE.c.paid_at)
+    )
+
+
+ORDERS = Look(_orders, ("since",))
+
+
 async def of(session: AsyncSession, member_ids: Collection[UUID]) -> dict[UUID, TierStanding]:
     """The standing of each of `member_ids` now; who never bought stands on the lowest rung."""
     programme, moment = await terms.in_force(session), clock.now()
-    whose = await families.parts(session, member_ids)
-    query = (
-        select(PURCHASE.c.member_id, PURCHASE.c.paid_at, PURCHASE.c.total_minor - PURCHASE.c.refunded_minor)
-        .where(PURCHASE.c.member_id.in_(whose), PURCHASE.c.paid_at >= window_start(programme, moment))
-        .order_by(PURCHASE.c.paid_at)
-    )
-    orders: defaultdict[UUID, list[tuple[datetime, int]]] = defaultdict(list)
-    for member_id, paid_at, remaining_minor in await (await session.connection()).execute(query):
-        orders[whose[member_id]].append((paid_at, remaining_minor))
-    return {member_id: stand(programme, orders[member_id], moment) for member_id in member_ids}
+    found = await gathering.of(session, member_ids, orders(programme, moment))
+    return {member_id: told(programme, moment, rows) for member_id, (rows,) in found.items()}
+
+
+def orders(programme: Terms, moment: datetime) -> Part:
+    """What `told` must be told: the orders that count at `moment`."""
+    return ORDERS(window_start(programme, moment))
+
+
+def told(programme: Terms, moment: datetime, found: Rows) -> TierStanding:
+    """The standing at `moment` of whoever made these orders."""
+    return stand(programme, [(paid_at, minor) for _, paid_at, minor in found], moment)

@@ -11,7 +11,7 @@ import hmac
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,16 +25,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from backend.kit import clock
-from backend.kit.columns import row_as
 from backend.kit.graphql import global_id
 from backend.kit.settings import settings
 from backend.ledger.posting import InsufficientPoints
 from backend.programme.terms import Terms, days_left
 from backend.programme.text import Text
-from backend.recommendations.affinity import Candidate, Redeemed, Suggestion, Taste, ranked, varied
-from backend.recommendations.for_member import CANDIDATES_MAX, PAST_MAX
+from backend.recommendations.affinity import Redeemed, Suggestion, Taste, best_of_every_kind
+from backend.recommendations.for_member import PAST_MAX
 from backend.recommendations.saying import reason_text
-from backend.rewards.models import Reward
+from backend.recommendations.shortlist import shortlist
+from backend.rewards.kept import Catalogue, Goods, KeptReward, Stocked
 from backend.rewards.why_not import Means, why_not
 from backend.tasks.graphql import task_id
 from backend.tasks.hints import hint_for
@@ -63,11 +63,13 @@ class Shared:
 
     pool: Any
     terms: Terms
-    rewards: dict[UUID, Reward]
-    stock: dict[str, tuple[int | None, int]]
-    offered: list[UUID]
+    catalogue: Catalogue
     cards: dict[tuple[UUID, str], dict[str, Any]] = field(default_factory=dict)
-    candidates: tuple[date | None, dict[UUID, Candidate]] = (None, {})
+
+    @property
+    def rewards(self) -> Mapping[UUID, KeptReward]:
+        """By id."""
+        return self.catalogue.goods.by_id
 
 
 _shared: list[Shared] = []
@@ -226,8 +228,8 @@ def _recommended(shared: Shared, hers: Any, locale: str, moment: datetime) -> li
         redeemed=[Redeemed(one.sku, one.category, _text(one.name)) for one in mine[:PAST_MAX]],
         leaving_days=shared.terms.leaving_soon_days,
     )
-    open_to_her = [one for one in _candidates(shared, moment) if _open(shared, one, means, moment)]
-    best = varied(ranked(open_to_her, taste), SHOWN)
+    open_to_her = shortlist(shared.catalogue, shared.terms, moment).open_to(means)
+    best = best_of_every_kind(open_to_her, taste, SHOWN)
     frozen = hers["frozen_at"] is not None
     means = Means(burnable=burnable, rank=means.rank, redeemed=taken, frozen=frozen)
     return [_suggestion(shared, one, means, locale, moment) for one in best]
@@ -237,37 +239,8 @@ def _rank(shared: Shared, hers: Any, moment: datetime) -> int:
     return stand(shared.terms, [(paid_at, minor) for paid_at, minor, _ in hers["orders"]], moment).tier.rank
 
 
-def _open(shared: Shared, one: Candidate, means: Means, moment: datetime) -> bool:
-    reward, left = shared.rewards[one.reward_id], shared.stock[one.sku][0]
-    against = why_not(reward, left=left, means=means, terms=shared.terms, moment=moment)
-    return against is None or isinstance(against, InsufficientPoints)
-
-
-def _candidates(shared: Shared, moment: datetime) -> Iterable[Candidate]:
-    # A hand-written endpoint, too, would count days once a day; none of the demo's rewards ends within its hour.
-    hour = moment.replace(minute=0, second=0, microsecond=0)
-    if shared.candidates[0] != hour:
-        shared.candidates = (hour, {one: _candidate(shared, one, moment) for one in shared.offered})
-    return shared.candidates[1].values()
-
-
-def _candidate(shared: Shared, reward_id: UUID, moment: datetime) -> Candidate:
-    reward = shared.rewards[reward_id]
-    until = reward.available_until
-    return Candidate(
-        reward_id=reward.id,
-        sku=reward.sku,
-        kind=reward.kind,
-        category=reward.category,
-        points=reward.points,
-        popularity=shared.stock[reward.sku][1],
-        hot=reward.hot,
-        leaves_in_days=days_left(until, moment) if until else None,
-    )
-
-
 def _suggestion(shared: Shared, one: Suggestion, means: Means, locale: str, moment: datetime) -> dict[str, Any]:
-    reward, left = shared.rewards[one.reward_id], shared.stock[one.sku][0]
+    reward, left = shared.rewards[one.reward_id], shared.catalogue.left(one.sku)
     card = dict(shared.cards.get((reward.id, locale)) or _card(shared, reward, locale))
     card["stock"] = left
     against = why_not(reward, left=left, means=means, terms=shared.terms, moment=moment)
@@ -278,7 +251,7 @@ def _suggestion(shared: Shared, one: Suggestion, means: Means, locale: str, mome
     return {"reward": card, "reason": {"code": one.reason.code.value, "text": reason_text(one.reason).say(locale)}}
 
 
-def _card(shared: Shared, reward: Reward, locale: str) -> dict[str, Any]:
+def _card(shared: Shared, reward: KeptReward, locale: str) -> dict[str, Any]:
     language = locale.lower()
     value = None if reward.value_minor is None else {"minor": reward.value_minor, "currency": shared.terms.currency}
     made = {
@@ -325,11 +298,9 @@ async def _decoding(connection: Any) -> None:
 
 async def _read(pool: Any) -> Shared:
     terms = await pool.fetchval("SELECT body FROM published_terms ORDER BY effective_from DESC, version DESC LIMIT 1")
-    rewards = {row["id"]: row_as(Reward, row) for row in await pool.fetch("SELECT * FROM reward")}
-    stock = {row["sku"]: (row["left"], row["redeemed"]) for row in await pool.fetch("SELECT * FROM stock")}
-    offered = await pool.fetch(
-        "SELECT id FROM reward WHERE withdrawn_at IS NULL AND (available_until IS NULL OR available_until > now()) "
-        "ORDER BY heat DESC, created_at DESC, id LIMIT $1",
-        CANDIDATES_MAX,
-    )
-    return Shared(pool, Terms.model_validate(terms), rewards, stock, [row["id"] for row in offered])
+    names = [one.name for one in fields(KeptReward)]
+    rewards = [KeptReward(**{name: row[name] for name in names}) for row in await pool.fetch("SELECT * FROM reward")]
+    stock = await pool.fetch('SELECT sku, "left", redeemed, version FROM stock')
+    stocked = {sku: Stocked(*counted) for sku, *counted in stock}
+    catalogue = Catalogue(Goods({one.id: one for one in rewards}), stocked, (0, 0, 0))
+    return Shared(pool, Terms.model_validate(terms), catalogue)

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import clock, db
+from backend.kit import clock, db, gathering
 from backend.ledger import as_of, liability, posting
-from backend.ledger.graphql.balance import balance_view, holdings
+from backend.ledger.graphql.balance import PARTS, balance_view, held_by
 from backend.ledger.graphql.past import _holding
 from backend.ledger.liability import Liability
 from backend.ledger.models import Entry, Side
@@ -40,7 +40,7 @@ def shown(balance: Any) -> Seen:
 
 async def live(member_id: UUID) -> Seen:
     """What the phone shows now."""
-    return shown(balance_view((await holdings([member_id]))[0]))
+    return shown(balance_view(held_by(member_id, await terms.now(), await gathering.alone(member_id, *PARTS))))
 
 
 async def then(member_id: UUID, moment: datetime) -> Seen:

@@ -13,8 +13,11 @@ from backend.recommendations.affinity import (
     Redeemed,
     Suggestion,
     Taste,
+    best_of_every_kind,
+    in_line,
     ranked,
-    varied,
+    scores,
+    weighed_strengths,
 )
 from backend.recommendations.saying import reason_text
 
@@ -199,7 +202,7 @@ def test_of_every_kind_one_is_among_the_best_so_that_each_is_a_tap_away() -> Non
     rewards = [a_reward(f"P{n}", 900 - n) for n in range(8)]
     rewards += [a_reward("DEAR", 5000, kind="SERVICE"), a_reward("CHEAP", 10, kind="SERVICE")]
     rewards += [a_reward("CODE", 20, kind="COUPON")]
-    best = varied(ranked(rewards, Taste(available=1000)), 6)
+    best = best_of_every_kind(in_line(rewards), Taste(available=1000), 6)
     assert [one.sku for one in best] == ["P0", "P1", "P2", "P3", "CODE", "CHEAP"]
 
 
@@ -208,8 +211,15 @@ def test_variety_keeps_the_order_and_as_many_as_were_asked_for(
     every: list[Candidate], taste: Taste, count: int
 ) -> None:
     suggestions = ranked(every, taste)
-    best = varied(suggestions, count)
+    best = best_of_every_kind(in_line(every), taste, count)
     assert len(best) == min(count, len(suggestions))
     assert best == [one for one in suggestions if one in best]
     if count >= 3:
         assert {one.kind for one in best} == {one.kind for one in suggestions}
+
+
+@given(st.lists(candidates, max_size=8, unique_by=lambda one: one.sku), tastes)
+def test_a_score_is_the_sum_of_what_its_reasons_count(every: list[Candidate], taste: Taste) -> None:
+    line = in_line(every, taste.leaving_days)
+    plainly = [sum(weighed_strengths(one, taste, line.most).values()) for one in line.candidates]
+    assert scores(line, taste) == plainly

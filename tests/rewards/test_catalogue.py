@@ -11,7 +11,9 @@ from backend.kit import clock, db, ids
 from backend.kit.done import Done
 from backend.kit.errors import InvalidInput, NotFound
 from backend.ledger.book import KeyReused
-from backend.rewards import catalogue, shelves
+from backend.programme import terms
+from backend.rewards import catalogue, kept, shelves
+from backend.rewards.kept import KeptReward
 from backend.rewards.models import Reward, RewardKind
 from backend.rewards.shelves import Shelf
 from tests.rewards.builders import a_member, a_reward, cancels, redeems
@@ -25,13 +27,13 @@ async def changes(reward: Reward, **asked: Any) -> Done[Reward]:
 
 async def on(shelf: Shelf, *, kind: RewardKind | None = None, count: int = 50) -> list[str]:
     """The SKUs on a shelf, read page by page."""
-    found: list[Reward] = []
-    async with db.read() as session:
-        while page := await shelves.page(
-            session, shelf, kind, shelves.position(shelf, found[-1]) if found else None, count
-        ):
-            found += page
-    return [reward.sku for reward in found]
+    found: list[KeptReward] = []
+    now = await terms.now()
+    while True:
+        after = shelves.position(shelf, found[-1]) if found else None
+        if not (page := shelves.page(await kept.now(), now, shelf, kind=kind, after=after, count=count)):
+            return [reward.sku for reward in found]
+        found += page
 
 
 async def test_the_same_key_creates_one_reward(database: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import clock, db, ids, live, rush
+from backend.kit import clock, db, hearing, ids, live, rush
 from backend.kit.columns import table_of
 from backend.kit.outbox import OutboxFact
 from backend.ledger.facts import member_stream
@@ -96,7 +96,7 @@ def _many(kind: RewardKind) -> dict[str, Any]:
 async def test_those_who_come_meanwhile_share_a_commit() -> None:
     cup, tea = await a_reward("CUP", stock=RUSH), await a_reward("TEA")
     members = [await a_member(f"m{n}", points=100) for n in range(RUSH)]
-    async with live.listen("stock:CUP") as news:
+    async with live.listen(hearing.STREAM) as news:
         await asyncio.gather(*(redeems(member, (cup, tea)[n % 2]) for n, member in enumerate(members)))
         assert news.get_nowait()["body"]["left"] == RUSH // 2, "told once, as it stands after all of them"
     assert await in_transactions(members) <= 2

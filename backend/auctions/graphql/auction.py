@@ -18,7 +18,7 @@ from backend.kit import audience, db
 from backend.kit.graphql import Info, Locale, Moment, Node, Points, global_id, how_many, node_from
 from backend.members import families
 from backend.rewards.graphql import Reward
-from backend.rewards.graphql.reward import rewards_by_id
+from backend.rewards.graphql.reward import reward_by_id
 
 strawberry.enum(
     AuctionState,
@@ -120,7 +120,7 @@ class Auction(Node):
 
     @strawberry.field(description="What the winner gets one piece of.")
     async def reward(self, info: Info) -> Reward:
-        found = await info.context.load(rewards_by_id, self.row.reward_id)
+        found = await reward_by_id(self.row.reward_id)
         assert found is not None, "a reward is withdrawn, never removed"
         return found
 

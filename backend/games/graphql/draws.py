@@ -33,7 +33,7 @@ from backend.programme import terms
 from backend.programme.text import Text
 from backend.rewards import redemptions
 from backend.rewards.graphql import Redemption, Reward, redemption_view
-from backend.rewards.graphql.reward import rewards_by_id
+from backend.rewards.graphql.reward import reward_by_id
 
 RULES = {
     SoldOutRule.NEXT_DOWN: Text(
@@ -80,7 +80,7 @@ class DrawOdds:
 
     @strawberry.field(description="The reward it is; null for points and for a thank-you.")
     async def reward(self, info: Info) -> Reward | None:
-        return await info.context.load(rewards_by_id, self.row.reward_id) if self.row.reward_id else None
+        return await reward_by_id(self.row.reward_id) if self.row.reward_id else None
 
 
 @strawberry.type(description="A pool for a time, under terms that were published before and never change.")

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from backend.ledger.graphql.balance import BalanceFragment, PointsBalance, holdings
+from backend.ledger.graphql.balance import BalanceFragment, PointsBalance, holding
 from backend.ledger.graphql.expiring import ExpiringMutation, NoticesFragment
 from backend.ledger.graphql.freezing import AccountPayload, FreezingMutation
 from backend.ledger.graphql.history import Entry, HistoryFragment, Why, entry_of, entry_view
@@ -47,5 +47,5 @@ __all__ = [
     "Why",
     "entry_of",
     "entry_view",
-    "holdings",
+    "holding",
 ]

@@ -1,17 +1,15 @@
 """A member's balance on the wire: what she has, and until when."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import select
 
-from backend.kit import clock, db
-from backend.kit.columns import table_of
+from backend.kit import clock, db, gathering
+from backend.kit.gathering import Found, Wanted
 from backend.kit.graphql import (
     MEMBER_PAGE_MAX,
     Info,
@@ -21,28 +19,23 @@ from backend.kit.graphql import (
     global_id,
     how_many,
 )
-from backend.ledger import extending, lots, models
-from backend.ledger.graphql.expiring import undelivered
+from backend.ledger import extending, having, lots
 from backend.members.graphql import MemberEdge
 from backend.programme import terms
 from backend.programme.terms import Terms, days_left
 
-ACCOUNT, LOT = table_of(models.Account), table_of(models.Lot)
 FEN_PER_YUAN = 100
+PARTS = having.ACCOUNT(), having.LOTS(), having.UNSHOWN()
 
 
 @strawberry.type(description="Points that expire together.")
 class ExpiringPoints:
-    member_id: strawberry.Private[UUID]
     points: Points = strawberry.field(description="How many, if none are burned before.")
     expires_at: Moment = strawberry.field(description="The first instant at which they are gone.")
     days_left: int = strawberry.field(description="Whole days until then, rounded up: 1 on the last day.")
-
-    @strawberry.field(
+    notices: list[int] = strawberry.field(
         description="Numbers of the warnings of them that no phone has shown yet: once shown, `acknowledgeEvents`."
     )
-    async def notices(self, info: Info) -> list[int]:
-        return await info.context.load(undelivered, (self.member_id, self.expires_at))
 
 
 @strawberry.type(description="What the programme offers to points that expire soon: a later last day, on request.")
@@ -74,6 +67,8 @@ class Holding:
     account: Any
     alive: Sequence[Any]
     programme: Terms
+    unshown: Mapping[datetime, list[int]] = field(default_factory=dict)
+    """By the date they are about, the numbers of the warnings that no phone has shown yet."""
 
     @property
     def available(self) -> int:
@@ -129,51 +124,57 @@ class PointsBalance:
 class BalanceFragment(MemberEdge):
     @strawberry.field(description="What she has.")
     async def points(self, info: Info) -> PointsBalance:
-        return balance_view(await info.context.load(holdings, self.member_id))
+        return balance_view(await holding(info, self.member_id))
 
 
-async def holdings(member_ids: list[UUID]) -> list[Holding]:
-    """What each of the members holds: one statement for accounts, one for open lots."""
-    moment, alive = clock.now(), defaultdict(list)
-    async with db.read() as session:
-        programme, connection = await terms.in_force(session), await session.connection()
-        accounts = await connection.execute(select(ACCOUNT).where(ACCOUNT.c.member_id.in_(member_ids)))
-        known = {row.member_id: row for row in accounts}
-        for lot in await connection.execute(select(LOT).where(LOT.c.member_id.in_(member_ids), LOT.c.open)):
-            if lot.expires_at is None or lot.expires_at > moment:
-                alive[lot.member_id].append(lot)
-    return [
-        Holding(
-            moment, known.get(one) or models.Account(member_id=one), sorted(alive[one], key=first_to_expire), programme
-        )
-        for one in member_ids
-    ]
+async def holding(info: Info, member_id: UUID) -> Holding:
+    """What the member holds now."""
+    programme = await terms.now()
+    return held_by(member_id, programme, await info.context.load(gathering.gather, Wanted(member_id, PARTS)))
 
 
-def balance_view(holding: Holding) -> PointsBalance:
+def held_by(member_id: UUID, programme: Terms, found: Found) -> Holding:
+    """What PARTS found, as it is now."""
+    account, open_lots, unshown = found
+    moment = clock.now()
+    alive = [lot for lot in having.lots(open_lots) if lot.alive(moment)]
+    return Holding(
+        moment,
+        having.account(member_id, account),
+        sorted(alive, key=first_to_expire),
+        programme,
+        having.unshown(unshown),
+    )
+
+
+def balance_view(held: Holding) -> PointsBalance:
     """A holding as the wire shows it."""
-    account = holding.account
+    account = held.account
     return PointsBalance(
-        holding=holding,
-        available=holding.available,
+        holding=held,
+        available=held.available,
         held=account.held,
         pending=account.pending,
         debt=account.debt,
         frozen=account.frozen_at is not None,
-        expiring=_expiring(holding),
-        value_minor=holding.available * FEN_PER_YUAN // holding.programme.points_per_yuan,
+        expiring=_expiring(held),
+        value_minor=held.available * FEN_PER_YUAN // held.programme.points_per_yuan,
     )
 
 
-def _expiring(holding: Holding) -> ExpiringPoints | None:
-    moment, dated = holding.moment, [lot for lot in holding.alive if lot.available and lot.expires_at is not None]
-    within = moment + timedelta(days=max(holding.programme.warning_days, default=0))
+def _expiring(held: Holding) -> ExpiringPoints | None:
+    moment, dated = held.moment, [lot for lot in held.alive if lot.available and lot.expires_at is not None]
+    within = moment + timedelta(days=max(held.programme.warning_days, default=0))
     if not dated or dated[0].expires_at > within:
         return None
     soonest = dated[0].expires_at
     points = sum(lot.available for lot in dated if lot.expires_at == soonest)
-    member_id = holding.account.member_id
-    return ExpiringPoints(member_id=member_id, points=points, expires_at=soonest, days_left=days_left(soonest, moment))
+    return ExpiringPoints(
+        points=points,
+        expires_at=soonest,
+        days_left=days_left(soonest, moment),
+        notices=held.unshown.get(soonest, []),
+    )
 
 
 def first_to_expire(lot: Any) -> Any:

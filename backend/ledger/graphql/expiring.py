@@ -1,7 +1,5 @@
 """Expiry on the wire: notices and what the phone says of them, and points that live longer."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -122,20 +120,6 @@ class NoticesFragment(MemberEdge):
         async with db.read() as session:
             rows = (await session.connection()).execute(query.order_by(NOTICE.c.warned_at.desc(), *told).limit(shown))
             return [_notice_view(row) for row in await rows]
-
-
-async def undelivered(asked: list[tuple[UUID, datetime]]) -> Sequence[list[int]]:
-    """Of each member and date, the numbers of the warnings that nobody has said were shown."""
-    query = (
-        select(NOTICE.c.member_id, NOTICE.c.expires_at, NOTICE.c.told_seq)
-        .distinct()
-        .where(NOTICE.c.member_id.in_({member_id for member_id, _ in asked}), NOTICE.c.told_seq > 0)
-        .where(NOTICE.c.expires_at.in_({expires_at for _, expires_at in asked}), NOTICE.c.delivered_at.is_(None))
-        .order_by(NOTICE.c.told_seq)
-    )
-    async with db.read() as session:
-        rows = (await (await session.connection()).execute(query)).all()
-    return [[row.told_seq for row in rows if (row.member_id, row.expires_at) == one] for one in asked]
 
 
 def _notice_view(row: Any) -> ExpiryNotice:

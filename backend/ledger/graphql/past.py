@@ -1,13 +1,14 @@
 """The books of a past instant on the wire: a member's balance, and what the programme owed."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import strawberry
 
-from backend.kit import clock, db
+from backend.kit import clock, db, gathering
 from backend.kit.errors import InvalidInput
 from backend.kit.graphql import Moment, Money, Points
-from backend.ledger import as_of, liability, lots
+from backend.ledger import as_of, having, liability, lots
 from backend.ledger.graphql.balance import Holding, PointsBalance, balance_view, first_to_expire
 from backend.ledger.models import Side
 from backend.ledger.replaying import Replay
@@ -26,7 +27,9 @@ class PastFragment(MemberEdge):
         moment = past(at)
         async with db.snapshot() as session:
             replay = await as_of.as_of(session, self.member_id, moment)
-            return balance_view(_holding(replay, moment, await terms.at(session, moment)))
+            shown = _holding(replay, moment, await terms.at(session, moment))
+            found = await gathering.of(session, [self.member_id], having.UNSHOWN())
+        return balance_view(replace(shown, unshown=having.unshown(*found[self.member_id])))
 
 
 @strawberry.type(description="Points owed that share the month of their last day.")

@@ -1,16 +1,15 @@
 """A member as she may be shown: to herself, and to an operator."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from uuid import UUID
 
 import strawberry
-from sqlmodel import col, select
 
-from backend.kit import db
+from backend.kit import db, gathering
 from backend.kit.errors import InvalidInput
+from backend.kit.gathering import Wanted
 from backend.kit.graphql import Info, Moment, Node, assembled, from_global_id, global_id, node_from
-from backend.members import delivery, phones, recognising, sessions
+from backend.members import delivery, looking, phones, recognising, sessions
 from backend.members.delivery import DeliveryMethod
 from backend.members.models import Member, MemberSession
 from backend.programme import terms
@@ -123,7 +122,7 @@ def delivery_view(found: delivery.Delivery, now: terms.Terms) -> Delivery:
 
 async def row_of(info: Info, member_id: UUID) -> Member:
     """The member's row, read once for all fields and members wanted at the same moment."""
-    row = await info.context.load(_rows, member_id)
+    row = await _row(info, member_id)
     assert row is not None, "nobody is identified, found or shown as a member without being one"
     return row
 
@@ -141,15 +140,13 @@ async def _node(info: Info, member_id: UUID) -> Any:
     identity = info.context.identity
     if identity.operator is None and identity.member_id != member_id:
         return None
-    found = await info.context.load(_rows, member_id)
+    found = await _row(info, member_id)
     return found and assembled("Member")(member_id=member_id)
 
 
-async def _rows(member_ids: list[UUID]) -> Sequence[Member | None]:
-    async with db.read() as session:
-        rows = await session.exec(select(Member).where(col(Member.id).in_(member_ids)))
-    found = {row.id: row for row in rows}
-    return [found.get(member_id) for member_id in member_ids]
+async def _row(info: Info, member_id: UUID) -> Member | None:
+    (found,) = await info.context.load(gathering.gather, Wanted(member_id, (looking.ROW(),)))
+    return looking.row(found)
 
 
 def _session_view(row: MemberSession, info: Info) -> SignedInSession:

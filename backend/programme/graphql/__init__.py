@@ -7,7 +7,6 @@ from backend.programme.graphql.reading import (
     Tier,
     pick_up_view,
     pick_up_views,
-    terms_now,
     tier_view,
 )
 
@@ -19,6 +18,5 @@ __all__ = [
     "Tier",
     "pick_up_view",
     "pick_up_views",
-    "terms_now",
     "tier_view",
 ]

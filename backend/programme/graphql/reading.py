@@ -4,10 +4,8 @@ from collections.abc import Sequence
 
 import strawberry
 
-from backend.kit import db
 from backend.kit.graphql import Locale, Money, Points, say
 from backend.kit.settings import settings
-from backend.programme import terms
 from backend.programme.terms import PickUpPoint as PickUpPointTerms, Terms, Tier as TierTerms
 from backend.programme.text import Text
 
@@ -140,9 +138,3 @@ def pick_up_view(point: PickUpPointTerms) -> PickUpPoint:
 def pick_up_views(points: Sequence[PickUpPointTerms], point_id: str) -> PickUpPoint | None:
     """The pick-up point with this id, if the programme still has it."""
     return next((pick_up_view(point) for point in points if point.id == point_id), None)
-
-
-async def terms_now() -> Terms:
-    """The terms in force, read by themselves."""
-    async with db.read() as session:
-        return await terms.in_force(session)

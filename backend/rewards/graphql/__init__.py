@@ -2,9 +2,10 @@
 
 from backend.rewards.graphql.mutations import Mutation
 from backend.rewards.graphql.redemption import MemberFragment, OperatorFragment, Redemption, redemption_view
-from backend.rewards.graphql.reward import Query, Reward, reward_view
+from backend.rewards.graphql.reward import Asking, Query, Reward, reward_view
 
 __all__ = [
+    "Asking",
     "MemberFragment",
     "Mutation",
     "OperatorFragment",

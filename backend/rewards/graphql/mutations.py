@@ -30,7 +30,7 @@ from backend.members.graphql import MemberRef
 from backend.programme import terms
 from backend.rewards import catalogue, fulfilment, looking, models, redeeming, stocking
 from backend.rewards.graphql.redemption import Redemption, redemption_view
-from backend.rewards.graphql.reward import Reward, reward_view, rewards_by_id
+from backend.rewards.graphql.reward import Reward, reward_by_id, reward_view
 from backend.rewards.models import RewardKind
 from backend.rewards.redeeming import Wish
 from backend.rewards.redeeming_together import redeem_together
@@ -290,6 +290,6 @@ async def _redemption(outcome: Outcome[models.Redemption]) -> Redemption | None:
 
 async def _as_it_stands(given: str) -> Reward | None:
     try:
-        return (await rewards_by_id([from_global_id("Reward", given)]))[0]
+        return await reward_by_id(from_global_id("Reward", given))
     except InvalidInput:
         return None

@@ -31,7 +31,7 @@ from backend.members.graphql import Delivery, MemberEdge, delivery_view
 from backend.programme import terms
 from backend.programme.terms import Terms
 from backend.rewards import codes, looking_up, models, redemptions, sealed
-from backend.rewards.graphql.reward import Reward, rewards_by_id
+from backend.rewards.graphql.reward import Reward, reward_by_id
 from backend.rewards.models import RedemptionOrigin, RedemptionState
 
 ENTRY = table_of(ledger_models.Entry)
@@ -61,7 +61,7 @@ class Redemption(Node):
 
     @strawberry.field(description="What was redeemed, as it is offered now.")
     async def reward(self, info: Info) -> Reward:
-        found = await info.context.load(rewards_by_id, self.row.reward_id)
+        found = await reward_by_id(self.row.reward_id)
         assert found is not None, "a reward is withdrawn, never removed"
         return found
 

@@ -1,16 +1,14 @@
 """A reward as it may be shown, and why the one who asks may not redeem it."""
 
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
 import strawberry
-from sqlmodel import col, select
 
-from backend.kit import clock, db
+from backend.kit import clock, gathering
+from backend.kit.gathering import Wanted
 from backend.kit.graphql import (
     MEMBER_PAGE_MAX,
     Connection,
@@ -31,9 +29,11 @@ from backend.kit.graphql import (
 from backend.programme import terms
 from backend.programme.graphql import Tier, tier_view
 from backend.programme.terms import Terms
-from backend.rewards import means, models, shelves, stocking, why_not
+from backend.rewards import kept, means, shelves, why_not
+from backend.rewards.kept import AnyReward
 from backend.rewards.models import RewardKind
 from backend.rewards.shelves import Shelf
+from backend.rewards.why_not import Means
 
 strawberry.enum(
     RewardKind,
@@ -76,12 +76,21 @@ class LimitReached(Refusal):
     limit: int = strawberry.field(description="How many one member may redeem; cancelled ones do not count.")
 
 
+@dataclass(frozen=True)
+class Asking:
+    """Who looks at a reward, and what she has: known already where it was chosen for her by that."""
+
+    member_id: UUID
+    means: Means
+
+
 @dataclass(frozen=True, eq=False)
 class Offer:
-    """A reward's row with the terms it was read under; two of the same are two."""
+    """A reward's row with the terms it was read under."""
 
-    row: models.Reward
+    row: AnyReward
     now: Terms
+    to: Asking | None = None
 
 
 @strawberry.type(description="Something points are spent on.")
@@ -108,8 +117,8 @@ class Reward(Node):
         return self.offer.row.description[locale.value.lower()]
 
     @strawberry.field(description="How many are left; null: unlimited.")
-    async def stock(self, info: Info) -> int | None:
-        return await info.context.load(_left, self.sku)
+    async def stock(self) -> int | None:
+        return (await kept.with_rewards([self.offer.row.id])).left(self.sku)
 
     @strawberry.field(
         description="Why whoever is signed in may not redeem it now, before she taps: the first of frozen, gone, not "
@@ -117,8 +126,14 @@ class Reward(Node):
         "delivery are asked for at the tap."
     )
     async def why_not(self, info: Info) -> Refusal | None:
-        member_id = info.context.identity.member_id
-        return await info.context.load(_why_not, (member_id, self.offer)) if member_id else None
+        member_id, offer = info.context.identity.member_id, self.offer
+        if member_id is None:
+            return None
+        known = offer.to is not None and offer.to.member_id == member_id
+        has = offer.to.means if offer.to is not None and known else await _means(info, member_id, offer)
+        left = (await kept.with_rewards([offer.row.id])).left(self.sku)
+        refused = why_not.why_not(offer.row, left=left, means=has, terms=offer.now, moment=clock.now())
+        return refusal_of(refused) if refused else None
 
 
 @strawberry.type
@@ -128,24 +143,23 @@ class Query:
         self, first: int | None = 20, after: str | None = None, shelf: Shelf = Shelf.ALL, kind: RewardKind | None = None
     ) -> Connection[Reward]:
         async def fetch(place: tuple[Any, UUID] | None, count: int) -> list[tuple[tuple[Any, UUID], Reward]]:
-            async with db.read() as session:
-                rows = await shelves.page(session, shelf, kind, place, count)
-                now = await terms.in_force(session)
+            now = await terms.now()
+            rows = shelves.page(await kept.now(), now, shelf, kind=kind, after=place, count=count)
             return [(shelves.position(shelf, row), reward_view(row, now)) for row in rows]
 
         sorted_by = int if shelf is Shelf.HOT else datetime
         return await page(first, after, MEMBER_PAGE_MAX, fetch, by=(sorted_by, UUID))
 
     @strawberry.field(description="One reward, also when it is over or withdrawn; null when there is none.")
-    async def reward(self, info: Info, id: strawberry.ID) -> Reward | None:  # noqa: A002  the contract's word
-        return await info.context.load(rewards_by_id, from_global_id("Reward", id))
+    async def reward(self, id: strawberry.ID) -> Reward | None:  # noqa: A002  the contract's word
+        return await reward_by_id(from_global_id("Reward", id))
 
 
-def reward_view(row: models.Reward, now: Terms) -> Reward:
-    """A reward's row as the wire shows it; `now`: the terms in force."""
+def reward_view(row: AnyReward, now: Terms, to: Asking | None = None) -> Reward:
+    """A reward's row as the wire shows it; `now`: the terms in force, `to`: whom it was chosen for."""
     minimum = why_not.required_tier(row, now)
     return Reward(
-        offer=Offer(row, now),
+        offer=Offer(row, now, to),
         id=global_id("Reward", row.id),
         sku=row.sku,
         kind=RewardKind(row.kind),
@@ -161,36 +175,18 @@ def reward_view(row: models.Reward, now: Terms) -> Reward:
 
 
 @node_from("Reward")
-async def _node(info: Info, reward_id: UUID) -> Reward | None:
-    return await info.context.load(rewards_by_id, reward_id)
+async def _node(_info: Info, reward_id: UUID) -> Reward | None:
+    return await reward_by_id(reward_id)
 
 
-async def rewards_by_id(reward_ids: list[UUID]) -> Sequence[Reward | None]:
-    """The rewards with these ids, in one statement."""
-    async with db.read() as session:
-        rows = await session.exec(select(models.Reward).where(col(models.Reward.id).in_(reward_ids)))
-        now = await terms.in_force(session)
-    found = {row.id: reward_view(row, now) for row in rows}
-    return [found.get(reward_id) for reward_id in reward_ids]
+async def reward_by_id(reward_id: UUID) -> Reward | None:
+    """The reward with this id, as it is kept."""
+    row = (await kept.with_rewards([reward_id])).goods.by_id.get(reward_id)
+    return None if row is None else reward_view(row, await terms.now())
 
 
-async def _left(skus: list[str]) -> Sequence[int | None]:
-    async with db.read() as session:
-        left = await stocking.left(session, skus)
-    return [left.get(sku) for sku in skus]
-
-
-async def _why_not(asked: list[tuple[UUID, Offer]]) -> Sequence[Refusal | None]:
-    # In practice there is one member: whoever is signed in.
-    offers: defaultdict[UUID, list[models.Reward]] = defaultdict(list)
-    for member_id, offer in asked:
-        offers[member_id].append(offer.row)
-    async with db.read() as session:
-        left = await stocking.left(session, {offer.row.sku for _, offer in asked})
-        has = {member_id: await means.of(session, member_id, rows) for member_id, rows in offers.items()}
+async def _means(info: Info, member_id: UUID, offer: Offer) -> Means:
     moment = clock.now()
-    refused = [
-        why_not.why_not(offer.row, left=left[offer.row.sku], means=has[member_id], terms=offer.now, moment=moment)
-        for member_id, offer in asked
-    ]
-    return [refusal_of(one) if one else None for one in refused]
+    parts = means.parts([offer.row], offer.now, moment)
+    found = await info.context.load(gathering.gather, Wanted(member_id, parts))
+    return means.told(member_id, offer.now, moment, found)

@@ -1,0 +1,47 @@
+"""A member's row, and the session of one of her devices: looks that resolvers and sign-in share."""
+
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from backend.kit.columns import row_as, table_of
+from backend.kit.gathering import Look, Rows
+from backend.kit.looking import among
+from backend.members.models import Member, MemberSession
+
+MEMBER, SESSION = table_of(Member), table_of(MemberSession)
+MEMBER_FIELDS = tuple(MEMBER.columns.keys())
+SESSION_FIELDS = tuple(SESSION.columns.keys())
+
+
+def are_hers() -> ColumnElement[bool]:
+    """That a row of member is one of those whose account is one of `keys`, as `families.WHOSE` says."""
+    return or_(among(MEMBER.c.id, "keys"), among(MEMBER.c.merged_into, "keys"))
+
+
+def _sessions() -> "Select[tuple[UUID]]":
+    whose = func.coalesce(MEMBER.c.merged_into, SESSION.c.member_id)
+    return (
+        select(*SESSION.c, whose)
+        .outerjoin(MEMBER, MEMBER.c.id == SESSION.c.member_id)
+        .where(among(SESSION.c.member_id, "keys"), SESSION.c.id == bindparam("session_id"))
+    )
+
+
+ROW = Look(lambda: select(MEMBER).where(among(MEMBER.c.id, "keys")))
+DEVICE = Look(_sessions, ("session_id",))
+"""The session with this id, and whose account it is now."""
+
+
+def row(found: Rows) -> Member | None:
+    """What ROW found."""
+    return row_as(Member, dict(zip(MEMBER_FIELDS, found[0], strict=True))) if found else None
+
+
+def device(found: Rows) -> tuple[MemberSession, UUID] | None:
+    """What DEVICE found."""
+    if not found:
+        return None
+    *fields, whose = found[0]
+    return row_as(MemberSession, dict(zip(SESSION_FIELDS, fields, strict=True))), whose
