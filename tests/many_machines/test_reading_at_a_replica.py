@@ -94,6 +94,32 @@ async def test_what_one_request_has_read_the_next_one_never_unreads(connected: P
             assert await has(ann) == points
 
 
+async def test_a_question_under_way_is_no_answer_to_whoever_asks_after_it(
+    connected: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, told, asked = await ann_with(100), asyncio.Event(), 0
+    beside = db._replica
+    assert beside is not None
+    ask_primary = beside._ask_primary
+
+    async def told_late() -> int:
+        nonlocal asked
+        asked += 1
+        position = await ask_primary()
+        await told.wait()
+        return position
+
+    monkeypatch.setattr(beside, "_ask_primary", told_late)
+    first = asyncio.create_task(beside._written())
+    await asyncio.sleep(0.5)
+    await earns(connected, ann, 50)
+    after = [asyncio.create_task(beside._written()) for _ in range(5)]
+    await asyncio.sleep(0.1)
+    told.set()
+    assert await first < min(await asyncio.gather(*after))
+    assert asked == 2
+
+
 async def test_what_is_nobodys_own_may_be_late_but_not_for_long(
     connected: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
