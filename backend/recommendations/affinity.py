@@ -111,6 +111,11 @@ class Line:
         return max((one.popularity for one in self.candidates), default=0)
 
     @cached_property
+    def kinds(self) -> int:
+        """How many kinds there are."""
+        return len({one.kind for one in self.candidates})
+
+    @cached_property
     def terms(self) -> Sequence[tuple[int, str, str, int, int]]:
         """Price, category and SKU of each, and what its haste and its popularity count."""
         weight, popular = WEIGHTS[ReasonCode.LEAVING_SOON], WEIGHTS[ReasonCode.POPULAR]
@@ -160,6 +165,8 @@ def best_of_every_kind(line: Line, taste: Taste, count: int) -> list[Suggestion]
     first: dict[str, int] = {}
     for within in (True, False):
         for place in order:
+            if len(first) == line.kinds:
+                break
             if (candidates[place].points <= taste.available) is within:
                 first.setdefault(candidates[place].kind, place)
     kept = set(list(first.values())[:count])

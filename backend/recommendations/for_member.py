@@ -52,7 +52,7 @@ class Recommended:
 
 def parts(catalogue: Catalogue, now: Terms, moment: datetime) -> tuple[Part, ...]:
     """What must be known of a member."""
-    return PAST(), *means.parts(catalogue.goods.by_id.values(), now, moment)
+    return PAST(), *means.parts(catalogue.goods.tiered, now, moment)
 
 
 @dataclass(frozen=True)

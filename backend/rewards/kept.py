@@ -85,6 +85,11 @@ class Goods:
         return [one for _, _, one in sorted(ending, key=lambda found: found[:2])]
 
     @cached_property
+    def tiered(self) -> Sequence[KeptReward]:
+        """Those that ask for a tier."""
+        return [one for one in self.by_id.values() if one.minimum_tier is not None]
+
+    @cached_property
     def wanted(self) -> Sequence[KeptReward]:
         """The hottest first, and then the newest."""
         shown = (one for one in self.by_id.values() if one.withdrawn_at is None)
