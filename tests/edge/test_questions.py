@@ -32,7 +32,7 @@ async def said(
 ) -> list[Any]:
     """All that the endpoint sends back: to a GET, or to a POST whose body comes in these pieces."""
     sent: list[Any] = []
-    pieces = [{"type": "http.request", "body": piece, "more_body": True} for piece in body]
+    pieces: list[Any] = [{"type": "http.request", "body": piece, "more_body": True} for piece in body]
 
     async def receive() -> Any:
         return pieces.pop(0) if pieces else {"type": "http.disconnect"}
