@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -24,6 +24,8 @@ from backend.ledger.states import AccountState, EntryState
 ACCOUNT, LOT, ENTRY, LINE = table_of(Account), table_of(Lot), table_of(Entry), table_of(EntryLine)
 HOLD = table_of(Hold)
 LOT_FIELDS = ("expires_at", "earned", "pending", "available", "held", "burned", "expired", "moved", "release_at")
+LOADED = tuple(LOT.c[name] for name in ("member_id", "lot_id", "earned_at", *LOT_FIELDS))
+"""Whose a lot is, then what a LotState is made of, in its order."""
 ACCOUNT_FIELDS = ("available", "held", "pending", "debt", "seq", "head", "told", "frozen_at", "merged_into")
 ENTRY_FIELDS = tuple(column.name for column in ENTRY.columns)
 HOLD_FIELDS = tuple(column.name for column in HOLD.columns if column.name != "member_id")
@@ -67,22 +69,23 @@ async def load_lots(
     wanted: list[Any] = [LOT.c.open] if with_open else []
     if lot_ids:
         wanted.append(LOT.c.lot_id.in_(lot_ids))
-    await _load_lots(session, by_member, _of(LOT, by_member).where(or_(*wanted)))
+    await _load_lots(session, by_member, or_(*wanted))
 
 
 async def load_all_lots(session: AsyncSession, books: Iterable[Book]) -> None:
     """Load into `books` every lot they ever had, and which of them may not expire yet."""
     by_member = {book.member_id: book for book in books}
-    await _load_lots(session, by_member, _of(LOT, by_member))
+    await _load_lots(session, by_member, true())
 
 
-async def _load_lots(session: AsyncSession, by_member: Mapping[UUID, Book], query: Select[Any]) -> None:
+async def _load_lots(session: AsyncSession, by_member: Mapping[UUID, Book], wanted: ColumnElement[bool]) -> None:
     moment, dead = clock.now(), set[UUID]()
-    for row in await (await session.connection()).execute(query):
-        state = LotState(row.lot_id, row.earned_at, *(getattr(row, name) for name in LOT_FIELDS))
-        by_member[row.member_id].lots[row.lot_id] = state
+    query = select(*LOADED).where(LOT.c.member_id.in_(list(by_member)), wanted)
+    for member_id, *values in await (await session.connection()).execute(query):
+        state = LotState(*values)
+        by_member[member_id].lots[state.lot_id] = state
         if state.open and not state.alive(moment):
-            dead.add(row.member_id)
+            dead.add(member_id)
     if dead:
         for member_id, spared in (await sparing.spared(session, dead, by=moment)).items():
             by_member[member_id].spared |= spared
