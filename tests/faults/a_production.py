@@ -72,7 +72,8 @@ class Production:
             load.stopping = True
             await asyncio.gather(*working)
             async with connected(self.database_url):
-                assert await lies(load, members, listener, members[0]) == []
+                found = await lies(load, members, listener, members[0])
+                assert not found, found
         finally:
             for task in (listening, *working):
                 task.cancel()
