@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from asyncpg import InternalClientError
 from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
 
 WORDS = "Something went wrong on our side. Nothing is lost: try again."
@@ -24,6 +25,9 @@ def lost(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or (error.orig is not None and lost(error.orig))
     if isinstance(error, OSError) or type(error).__module__.startswith("asyncpg.exceptions._base"):
+        return True
+    # A driver that no longer knows its own state comes wrapped by SQLAlchemy, which has no name for that.
+    if isinstance(error.__cause__, InternalClientError):
         return True
     return _state(error).startswith(LOST_STATES)
 

@@ -19,7 +19,7 @@ from backend.kit import ids, migrating
 from backend.kit.graphql import global_id
 from backend.kit.settings import ROOT, settings, with_driver
 from tests.faults.a_production import Production, offered, serving
-from tests.faults.load import AGAIN_SECONDS, GIVE_UP_SECONDS, Load
+from tests.faults.load import AGAIN_SECONDS, GIVE_UP_SECONDS, UNAVAILABLE, Load
 from tests.journeys.a_running_mall import Somebody
 from tests.many_machines.a_cluster import Cluster, a_cluster
 from tests.many_machines.a_pair import Pair, a_pair, watched_over
@@ -50,7 +50,7 @@ class ReadingLoad(Load):
             except httpx2.TransportError:
                 await asyncio.sleep(AGAIN_SECONDS)
                 continue
-            if answer.status_code != 503:
+            if answer.status_code != UNAVAILABLE and '"UNAVAILABLE"' not in answer.text:
                 self.looked += 1
                 if not (answer.json().get("data") or {}).get("node"):
                     self.strange.append(f"she cannot see what she has redeemed: {answer.text}")
