@@ -115,7 +115,7 @@ async def test_points_count_once_they_are_committed_and_never_when_they_are_not(
         said: Any = {"actor": "test", "why": {"code": "GIFT"}, "expires_at": None, "occurred_at": clock.now()}
         posting.earn(book, key="undone", points=500, **said)
         await posting.write(session, [book])
-        raise ConnectionAbortedError
+        raise RuntimeError
 
     with pytest.raises(ConnectionAbortedError):
         await db.transact(give_and_fall)
@@ -186,7 +186,7 @@ async def heard(_session: AsyncSession, _fact: Mapping[str, Any]) -> None:
 
 
 async def failed(_session: AsyncSession, _fact: Mapping[str, Any]) -> None:
-    raise ConnectionAbortedError
+    raise RuntimeError
 
 
 async def test_sockets_connections_and_plans_are_told(watcher: httpx2.AsyncClient, address: str) -> None:

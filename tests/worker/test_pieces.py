@@ -25,6 +25,8 @@ async def test_pieces_become_as_small_as_they_must_and_nobody_is_left_out(at_onc
         await asyncio.sleep(EACH_SECONDS * len(member_ids))
 
     await schedule._act_on_all(is_slow, members, Pace(most=MEMBERS, size=60), at_once=at_once)
-    assert [one for piece in pieces for one in piece] == members, "each once, the first to expire first"
+    taken = [one for piece in pieces for one in piece]
+    assert sorted(taken) == sorted(members), "each once"
+    assert at_once > 1 or taken == members, "the first to expire first"
     fitting = pacing.PIECE_SECONDS / EACH_SECONDS
     assert all(len(piece) <= fitting for piece in pieces[2 * at_once :])
