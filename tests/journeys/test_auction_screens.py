@@ -16,6 +16,7 @@ from tests.rewards.builders import frozen
 
 NARROWEST = 320
 OPENS_WITHIN_MS = 15_000
+BACK_WITHIN_MS = 20_000
 ENDS_WITHIN_SECONDS = 8
 
 
@@ -64,7 +65,7 @@ async def cut_off(phone: Phone, language: str) -> list[str]:
     await expect(phone.page.get_by_test_id("staleness")).to_be_visible()
     found = await looks_wrong(phone, language)
     await phone.page.context.set_offline(False)
-    await expect(phone.page.get_by_test_id("staleness")).to_have_count(0)
+    await expect(phone.page.get_by_test_id("staleness")).to_have_count(0, timeout=BACK_WITHIN_MS)
     # What could not be fetched meanwhile was said by the browser, as it should be.
     phone.troubles = []
     return found
