@@ -20,14 +20,14 @@ async def test_home_opens_offline_with_its_age_and_redeems_only_once_back(mall: 
         assert await phone.balance() == 2000
         await expect(phone.page.get_by_test_id("staleness")).to_contain_text("offline")
         acts = said(line.asked)
-        await phone.page.locator("[data-sku=BIKE-MONTH]").tap()
+        await phone.page.locator("[data-sku=MUSEUM-LATE]").tap()
         button = phone.page.get_by_test_id("redeem")
         await expect(button).to_have_text("Offline: redeeming needs a connection")
         await button.scroll_into_view_if_needed()
         await button.tap(force=True)
         line.mend()
         await phone.page.context.set_offline(False)
-        await expect(button).to_have_text("Redeem · 450 pts")
+        await expect(button).to_have_text("Redeem · 700 pts")
         await phone.settled()
         assert said(line.asked) == acts, "something was queued while offline"
         await button.tap()
