@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
-import strawberry
 import uvicorn
 import uvloop
 from starlette.applications import Starlette
@@ -24,12 +23,10 @@ from backend.auctions.facts import StandingChanged
 from backend.auctions.graphql import watching
 from backend.kit import db, live, migrating, outbox
 from backend.kit.graphql import global_id
-from backend.kit.graphql.refusals import refusal_types
-from backend.notifications.graphql import EVENTS
-from backend.schema import schema
 from backend.serving import configuration
 from tests.auctions.builders import an_auction, standing_of
 from tests.bench.json_lines import answer
+from tests.bench.strawberry_alone import plain_schema
 
 PAGE_BYTES = 4096
 NEVER_SECONDS = 24 * 3600.0
@@ -38,14 +35,7 @@ NEVER_SECONDS = 24 * 3600.0
 
 def stock() -> Starlette:
     """The same types and resolvers, executed and sent by Strawberry alone: its own executor, view and handler."""
-    plain = strawberry.Schema(
-        schema.query,
-        mutation=schema.mutation,
-        subscription=schema.subscription,
-        types=(*refusal_types(), *EVENTS),
-        config=schema.config,
-    )
-    return Starlette(routes=[WebSocketRoute("/graphql", GraphQL(plain, graphql_ide=None))], lifespan=lifespan)
+    return Starlette(routes=[WebSocketRoute("/graphql", GraphQL(plain_schema(), graphql_ide=None))], lifespan=lifespan)
 
 
 SIDES: dict[str, Callable[[], Starlette]] = {"ours": create_app, "stock": stock}

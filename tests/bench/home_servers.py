@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable
 
-import strawberry
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -14,12 +13,10 @@ from strawberry.asgi import GraphQL
 
 from backend.app import create_app, lifespan
 from backend.kit.graphql import Context
-from backend.kit.graphql.refusals import refusal_types
 from backend.members import sessions
-from backend.notifications.graphql import EVENTS
-from backend.schema import schema
 from backend.serving import configuration
 from tests.bench import home_limit
+from tests.bench.strawberry_alone import plain_schema
 
 
 class StockView(GraphQL[Context, None]):
@@ -34,14 +31,7 @@ class StockView(GraphQL[Context, None]):
 
 def stock() -> Starlette:
     """The same types and resolvers in a schema without anything of ours around it."""
-    plain = strawberry.Schema(
-        schema.query,
-        mutation=schema.mutation,
-        subscription=schema.subscription,
-        types=(*refusal_types(), *EVENTS),
-        config=schema.config,
-    )
-    return Starlette(routes=[Route("/graphql", StockView(plain, graphql_ide=None))], lifespan=lifespan)
+    return Starlette(routes=[Route("/graphql", StockView(plain_schema(), graphql_ide=None))], lifespan=lifespan)
 
 
 SIDES: dict[str, Callable[[], Starlette]] = {"ours": create_app, "stock": stock, "limit": home_limit.app}
