@@ -126,7 +126,7 @@ async def database(database_url: str) -> AsyncIterator[str]:
     share_words(db.engines())
     try:
         yield database_url
-        async with db.read() as session:
+        async with db.snapshot() as session:
             assert await invariants.broken(session) == []
             assert await rewards.broken(session) == []
             assert await auctions.broken(session) == []

@@ -168,7 +168,7 @@ async def _prices() -> dict[UUID, tuple[str, int]]:
 
 
 async def _broken() -> list[str]:
-    async with db.read() as session:
+    async with db.snapshot() as session:
         domains = (invariants, rewards_invariants, auctions_invariants)
         return [line for domain in domains for line in await domain.broken(session)]
 

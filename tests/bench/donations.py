@@ -48,7 +48,7 @@ async def donations_command(*, as_json: bool, rounds: int = ROUNDS, seconds: flo
             async with _givers(postgres.url) as givers, _a_worker():
                 pairs = await _measured(givers, members, many, rounds, seconds)
             await schedule.count_donations()
-            async with db.read() as session:
+            async with db.snapshot() as session:
                 broken = await invariants.broken(session)
         finally:
             await db.disconnect()

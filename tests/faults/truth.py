@@ -39,7 +39,7 @@ async def lies(load: Load, members: list[Somebody], listener: Listener, listened
     found = [f"a strange answer: {one}" for one in load.strange]
     if not await _settled():
         found.append("facts still wait for a worker")
-    async with db.read() as session:
+    async with db.snapshot() as session:
         found += await invariants.broken(session) + await reward_invariants.broken(session)
         found += await auction_invariants.broken(session)
         connection = await session.connection()

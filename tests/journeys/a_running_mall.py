@@ -54,7 +54,7 @@ class Mall:
 
     async def broken_promises(self) -> list[str]:
         """What does not hold of the books and the stock; empty when all is sound."""
-        async with self.books(), db.read() as session:
+        async with self.books(), db.snapshot() as session:
             of_rewards, of_games = await reward_invariants.broken(session), await game_invariants.broken(session)
             return await invariants.broken(session) + of_rewards + of_games
 
