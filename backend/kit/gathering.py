@@ -13,10 +13,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.dialects.postgresql import asyncpg
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import db, driver
+from backend.kit.looking import Words, words_of
 
 KINDS_MAX = 512
 """So many statements are kept in words: as many as there are kinds of requests."""
@@ -46,12 +46,16 @@ class Look:
         return self.rows()
 
     @cached_property
-    def on_postgresql(self) -> tuple[str, Sequence[str], Mapping[str, Any]]:
-        """An array of its rows: the words, the names of `$1`, `$2` … and the values among them that never change."""
+    def on_postgresql(self) -> Words:
+        """An array of its rows."""
         found = self.rows()
         array = func.array(found.with_only_columns(func.row(*found.selected_columns)).scalar_subquery())
-        compiled = select(array).compile(dialect=asyncpg.dialect())  # type: ignore[no-untyped-call]
-        return str(compiled), compiled.positiontup or (), compiled.params
+        return words_of(select(array))
+
+    @cached_property
+    def of_one(self) -> Words:
+        """The same for a single key."""
+        return self.on_postgresql.with_one(["keys"])
 
 
 Part = tuple[Look, tuple[Any, ...]]
@@ -107,12 +111,13 @@ async def _read(asked: Asked, session: AsyncSession | None = None) -> dict[Part,
 
 async def _in_one(parts: Sequence[Part], asked: Asked, session: AsyncSession | None) -> Sequence[Rows]:
     values: list[Any] = []
-    for part in parts:
-        (look, given), (_, names, fixed) = part, part[0].on_postgresql
-        named = {**fixed, "keys": list(asked[part]), **dict(zip(look.given, given, strict=True))}
-        values += [named[name] for name in names]
-    words = _words(tuple(look for look, _ in parts))
-    return await (db.glance(words, values) if session is None else driver.row(session, words, values))
+    kinds = tuple((look, len(asked[look, given]) == 1) for look, given in parts)
+    for (look, given), (_, alone) in zip(parts, kinds, strict=True):
+        keys = list(asked[look, given])
+        words = look.of_one if alone else look.on_postgresql
+        named = {**words.fixed, "keys": keys[0] if alone else keys, **dict(zip(look.given, given, strict=True))}
+        values += [named[name] for name in words.names]
+    return await (db.glance(_text(kinds), values) if session is None else driver.row(session, _text(kinds), values))
 
 
 async def _one_by_one(parts: Sequence[Part], asked: Asked, session: AsyncSession) -> Sequence[Rows]:
@@ -125,12 +130,12 @@ async def _one_by_one(parts: Sequence[Part], asked: Asked, session: AsyncSession
 
 
 @lru_cache(KINDS_MAX)
-def _words(looks: tuple[Look, ...]) -> str:
+def _text(kinds: tuple[tuple[Look, bool], ...]) -> str:
     arrays, taken = [], 0
-    for look in looks:
-        words, names, _ = look.on_postgresql
-        arrays.append("(" + PLACE.sub(lambda place, taken=taken: f"${int(place[1]) + taken}", words) + ")")  # type: ignore[misc]
-        taken += len(names)
+    for look, alone in kinds:
+        words = look.of_one if alone else look.on_postgresql
+        arrays.append("(" + PLACE.sub(lambda place, taken=taken: f"${int(place[1]) + taken}", words.text) + ")")  # type: ignore[misc]
+        taken += len(words.names)
     return "SELECT " + ", ".join(arrays)
 
 

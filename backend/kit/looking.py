@@ -1,6 +1,8 @@
 """Many reads in one trip to the database, all of one moment."""
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, wraps
 from typing import Any
 
@@ -27,18 +29,51 @@ def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     return column == any_(bindparam(name, type_=ARRAY(column.type)))
 
 
+@dataclass(frozen=True)
+class Words:
+    """A statement of PostgreSQL, the names of its `$1`, `$2` … and the values among them that never change."""
+
+    text: str
+    names: Sequence[str]
+    fixed: Mapping[str, Any]
+
+    def with_one(self, names: Collection[str]) -> "Words":
+        """The same for one value of each of `names`, where `among` asks for an array of them.
+
+        A statement over arrays is planned anew each time, for who knows how long they are: five times its own cost.
+        """
+        alone = {number for number, name in enumerate(self.names, 1) if name in names}
+        return replace(
+            self, text=AMONG.sub(lambda found: _one(found) if int(found[1]) in alone else found[0], self.text)
+        )
+
+
+AMONG = re.compile(r"= ANY \(\$(\d+)::([A-Z ]+)\[\]\)")
+"""What `among` becomes."""
+
+
+def words_of(statement: Select[Any]) -> Words:
+    """A statement in words."""
+    compiled = statement.compile(dialect=asyncpg.dialect())  # type: ignore[no-untyped-call]
+    return Words(str(compiled), compiled.positiontup or (), compiled.params)
+
+
 async def look(session: AsyncSession, looks: Looks, **given: Sequence[Any]) -> list[Sequence[Any]]:
     """The rows each of `looks` finds. On PostgreSQL they are one statement, so nothing happens between two of them."""
     if db.dialect() == "sqlite":
         connection = await session.connection()
         return [(await connection.execute(one, given)).all() for one in looks]
-    words, names, fixed = _one_statement(looks)
-    values = {**fixed, **given}
-    return list(await driver.row(session, words, [values[name] for name in names]))
+    alone = frozenset(name for name, values in given.items() if len(values) == 1)
+    words = _one_statement(looks, alone)
+    values = {**words.fixed, **given, **{name: given[name][0] for name in alone}}
+    return list(await driver.row(session, words.text, [values[name] for name in words.names]))
 
 
 @cache
-def _one_statement(looks: Looks) -> tuple[str, Sequence[str], Mapping[str, Any]]:
+def _one_statement(looks: Looks, alone: frozenset[str]) -> Words:
     arrays = [one.with_only_columns(func.row(*one.selected_columns)).scalar_subquery() for one in looks]
-    compiled = select(*map(func.array, arrays)).compile(dialect=asyncpg.dialect())  # type: ignore[no-untyped-call]
-    return str(compiled), compiled.positiontup or (), compiled.params
+    return words_of(select(*map(func.array, arrays))).with_one(alone)
+
+
+def _one(found: re.Match[str]) -> str:
+    return f"= ${found[1]}::{found[2]}"
