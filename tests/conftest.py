@@ -98,8 +98,10 @@ async def postgres_databases(postgres_url: str) -> AsyncIterator[PostgresDatabas
 
 
 @pytest.fixture
-def fresh_sqlite(sqlite_databases: SqliteDatabases, tmp_path: Path) -> str:
-    return sqlite_databases.fresh(tmp_path)
+def fresh_sqlite(sqlite_databases: SqliteDatabases, tmp_path: Path) -> Iterator[str]:
+    yield sqlite_databases.fresh(tmp_path)
+    # Thousands of them, perhaps in memory.
+    (tmp_path / "mall.db").unlink(missing_ok=True)
 
 
 @pytest.fixture

@@ -112,7 +112,7 @@ async def test_a_cancelled_challenge_gives_the_stake_back_while_she_looks(mall: 
         async with mall.books():
             await cancels(challenge)
         told = phone.page.get_by_test_id("standing")
-        await expect(told).to_contain_text("your 100 points are free again", timeout=12_000)
+        await expect(told).to_contain_text("your 100 points are free again")
         assert await of(mall, ann) == (1000, 0)
 
 

@@ -84,7 +84,7 @@ async def test_the_certificate_bears_the_seal_and_is_kept_as_a_picture(
         await phone.open(path_of(project))
         await confirm(phone)
         certificate = phone.page.get_by_test_id("certificate")
-        await expect(certificate).to_have_attribute("data-sealed", "true", timeout=30_000)
+        await expect(certificate).to_have_attribute("data-sealed", "true")
         picture = certificate.get_by_role("img")
         said = await picture.get_attribute("aria-label") or ""
         assert "Ann" in said and "gave 100 points to Village library" in said
@@ -112,7 +112,7 @@ async def test_the_certificate_has_no_seal_that_nothing_verified(mall: Mall, chr
         await phone.page.route("**/checkpoints/**", lambda route: route.abort())
         await phone.open(path_of(project))
         await confirm(phone)
-        await expect(phone.page.locator("[data-checked=unreachable]")).to_be_visible(timeout=30_000)
+        await expect(phone.page.locator("[data-checked=unreachable]")).to_be_visible()
         certificate = phone.page.get_by_test_id("certificate")
         await expect(certificate).to_have_attribute("data-sealed", "false")
         await expect(certificate).to_contain_text("the seal is left open")

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from playwright.async_api import Browser, expect
 
 from backend.kit import db
@@ -23,6 +24,7 @@ STEPS_OF_COUNTING = """() => {
 }"""
 
 
+@pytest.mark.watches_the_clock
 async def test_a_paid_order_shows_on_an_open_phone_within_a_second(mall: Mall, chromium: Browser) -> None:
     ann, key = await mall.somebody(points=500), await the_key(mall)
     async with a_phone(chromium, mall.address, ann) as phone:

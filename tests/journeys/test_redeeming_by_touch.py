@@ -25,6 +25,7 @@ LIKED_BEFORE = {"COUPON": "REPAIR-BIKE", "SERVICE": "BIKE-MONTH", "PHYSICAL": "C
 A_CODE = re.compile(r"^[\w-]{4,}$")
 
 
+@pytest.mark.watches_the_clock
 @pytest.mark.parametrize("kind", GIVEN)
 async def test_a_reward_on_the_home_screen_is_hers_after_three_touches(
     mall: Mall, chromium: Browser, kind: str
