@@ -1,5 +1,6 @@
 """What must always hold of auctions, recomputed from the rows and from the books' own holds."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
@@ -8,22 +9,24 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from backend.auctions.finding import AUCTION, BID, BIDDER
 from backend.auctions.models import RUNNING, AuctionState
 from backend.auctions.reserving import PURPOSE
+from backend.kit import promises
 from backend.kit.columns import table_of
 from backend.ledger.models import Account, Entry, EntryKind, Hold, HoldState
 from backend.rewards.models import Redemption
 
 ACCOUNT, ENTRY, HOLD, REDEMPTION = table_of(Account), table_of(Entry), table_of(Hold), table_of(Redemption)
-FOUND_MAX = 20
 LEADS = and_(AUCTION.c.leader_id == BIDDER.c.member_id, AUCTION.c.state.in_(RUNNING))
 SOLD = AUCTION.c.state == AuctionState.CLOSED.value
 OPEN_HOLD = and_(HOLD.c.state == HoldState.OPEN.value, HOLD.c.purpose == PURPOSE)
 
 
 async def broken(session: AsyncSession) -> list[str]:
-    """Every promise found broken, in words; at most FOUND_MAX examples of each."""
-    connection = await session.connection()
-    found: list[str] = []
-    for words, query in (
+    """Every promise found broken, in words."""
+    return await promises.broken(session, _promises)
+
+
+def _promises() -> Sequence[promises.Promise]:
+    return (
         ("auction {}: its leader's maximum is {}, her hold reserves {}", _leaders_hold_something_else()),
         ("auction {}: member {} holds points and does not lead", _others_hold()),
         ("hold {} of member {} is for no auction", _stray_holds()),
@@ -31,9 +34,7 @@ async def broken(session: AsyncSession) -> list[str]:
         ("auction {}: member {} bid {}, the leader's maximum is {}", _higher_than_the_leader()),
         ("auction {}: sold for {}, which its winner did not pay exactly once", _unpaid()),
         ("auction {}: {} and {} redemptions of it", _wrongly_awarded()),
-    ):
-        found += [words.format(*row) for row in await connection.execute(query.limit(FOUND_MAX))]
-    return found
+    )
 
 
 def _of_hold() -> Any:

@@ -1,5 +1,6 @@
 """What must always hold of donations, totals, matches, badges and statements, recomputed from the rows."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from sqlalchemy import Select, and_, case, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.charity.models import CharityProject, CharityStatement, CharityTotals, Donation
+from backend.kit import promises
 from backend.kit.columns import table_of
 from backend.kit.signed_note import NoteKey
 from backend.ledger.models import Entry, EntryKind, SealKey
@@ -15,17 +17,18 @@ from backend.tiers.models import MemberBadge
 
 PROJECT, TOTALS, DONATION = table_of(CharityProject), table_of(CharityTotals), table_of(Donation)
 STATEMENT, ENTRY, BADGE, KEY = table_of(CharityStatement), table_of(Entry), table_of(MemberBadge), table_of(SealKey)
-FOUND_MAX = 20
 WEEK = timedelta(days=7)
 STANDS = DONATION.c.reversed_at.is_(None)
 COUNTED = and_(DONATION.c.counted_as.is_not(None), STANDS)
 
 
 async def broken(session: AsyncSession) -> list[str]:
-    """Every promise found broken, in words; at most FOUND_MAX examples of each."""
-    connection = await session.connection()
-    found: list[str] = []
-    for words, query in (
+    """Every promise found broken, in words."""
+    return await promises.broken(session, _promises) + await _statements(session)
+
+
+def _promises() -> Sequence[promises.Promise]:
+    return (
         ("donation {} of {} points has no burn of as many for it", _unpaid()),
         ("entry {} burned {} points for a donation that is not there", _stray_burns()),
         ("donation {} was given back {} times", _wrongly_given_back()),
@@ -34,9 +37,7 @@ async def broken(session: AsyncSession) -> list[str]:
         ("project {}: {} donations were counted, the last is number {}", _misnumbered()),
         ("member {} has the donors' badge and never gave", _badge_for_nothing()),
         ("member {} gave and has no donors' badge", _no_badge()),
-    ):
-        found += [words.format(*row) for row in await connection.execute(query.limit(FOUND_MAX))]
-    return found + await _statements(session)
+    )
 
 
 def _for_donations(code: str) -> Any:
@@ -129,9 +130,12 @@ def _no_badge() -> Select[Any]:
 async def _statements(session: AsyncSession) -> list[str]:
     # What was signed stays as it was; what it says of the books must be what they say today.
     connection = await session.connection()
+    signed = select(STATEMENT).order_by(STATEMENT.c.charity_id, STATEMENT.c.month)
+    if not (rows := (await connection.execute(signed)).all()):
+        return []
     keys = {row.key_id: NoteKey("", row.public_key) for row in await connection.execute(select(KEY))}
     found = []
-    for row in await connection.execute(select(STATEMENT).order_by(STATEMENT.c.charity_id, STATEMENT.c.month)):
+    for row in rows:
         name = f"the statement of {row.month.isoformat()[:7]} of charity {row.charity_id}"
         key = keys.get(row.key_id)
         if key is None or not key.verifies(row.document.encode(), row.signature):

@@ -1,6 +1,7 @@
 """What must always hold of stakes and challenges, recomputed from the books."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from sqlalchemy import Select, and_, func, literal_column, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -9,11 +10,11 @@ from backend.games.challenges import CHALLENGE
 from backend.games.models_challenges import StakeState
 from backend.games.stakes import ENTRY, STAKE
 from backend.games.taking_back import UNDONE
+from backend.kit import promises
 from backend.kit.columns import table_of
 from backend.ledger.models import EntryKind, Hold, HoldState
 
 HOLD = table_of(Hold)
-FOUND_MAX = 20
 IN = {
     StakeState.RUNNING: (HoldState.OPEN,),
     StakeState.WON: (HoldState.LET_GO,),
@@ -25,17 +26,17 @@ COUNTED = (StakeState.RUNNING.value, StakeState.WON.value)
 
 
 async def broken(session: AsyncSession) -> list[str]:
-    """Every promise found broken, in words; at most FOUND_MAX examples of each."""
-    connection = await session.connection()
-    found: list[str] = []
-    for words, query in (
+    """Every promise found broken, in words."""
+    return await promises.broken(session, _promises) + await _paid_otherwise(session)
+
+
+def _promises() -> Sequence[promises.Promise]:
+    return (
         ("stake {} is {}, its hold of {} points {}", _held_otherwise()),
         ("stake {} is {} with the bonus entry {} of {} points", _bonus_otherwise()),
         ("challenge {} promised {} of {}, its stakes {}", _promised_otherwise()),
         ("challenge {} counts {} stakes, it has {}", _joined_otherwise()),
-    ):
-        found += [words.format(*row) for row in await connection.execute(query.limit(FOUND_MAX))]
-    return found + await _paid_otherwise(session)
+    )
 
 
 def _held_otherwise() -> Select[tuple[str, str, int, str]]:
@@ -98,6 +99,8 @@ async def _paid_otherwise(session: AsyncSession) -> list[str]:
     connection = await session.connection()
     stakes = select(STAKE.c.challenge_id, STAKE.c.bonus_entry_id, STAKE.c.bonus, STAKE.c.taken_back_at)
     rows = (await connection.execute(stakes)).all()
+    if not rows:
+        return []
     won = {str(row.bonus_entry_id): row for row in rows if row.bonus_entry_id is not None}
     entries = select(ENTRY.c.kind, ENTRY.c.entry_id, ENTRY.c.points, ENTRY.c.why).where(
         ENTRY.c.kind.in_(["EARN", "CLAW_BACK"]), ENTRY.c.reference.in_(sorted({str(row.challenge_id) for row in rows}))

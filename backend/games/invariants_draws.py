@@ -11,14 +11,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from backend.games import closing_draws, drawing, fair_draw, published_terms, sealed_draws
 from backend.games.fair_draw import SoldOutRule
 from backend.games.models_draws import Draw, DrawPool, DrawPrize, DrawRound, PrizeKind
-from backend.kit import clock
+from backend.kit import clock, promises
 from backend.kit.columns import table_of
 from backend.kit.crypto import SealBroken
 from backend.ledger.models import Entry, EntryKind
 from backend.programme import terms
 from backend.rewards.models import Redemption
 
-FOUND_MAX = 20
 NONE = UUID(int=0)
 DRAW, PRIZE, ENTRY, REDEMPTION = table_of(Draw), table_of(DrawPrize), table_of(Entry), table_of(Redemption)
 OF_PRIZE = and_(PRIZE.c.round_id == DRAW.c.round_id, PRIZE.c.place == DRAW.c.given)
@@ -27,14 +26,15 @@ OF_PRIZE = and_(PRIZE.c.round_id == DRAW.c.round_id, PRIZE.c.place == DRAW.c.giv
 async def broken(session: AsyncSession) -> list[str]:
     """Every promise found broken, in words; of each round the first that is."""
     found = [words async for words in _of_rounds(session)]
-    connection = await session.connection()
-    for words, query in (
+    return found + await promises.broken(session, _promises)
+
+
+def _promises() -> Sequence[promises.Promise]:
+    return (
         ("draw {} of {} points has no burn of as many", _unpaid()),
         ("draw {} was not given its prize of {} points", _points_not_given()),
         ("draw {} and its redemption {} disagree", _rewards_not_given()),
-    ):
-        found += [words.format(*row) for row in await connection.execute(query.limit(FOUND_MAX))]
-    return found
+    )
 
 
 async def _of_rounds(session: AsyncSession) -> AsyncIterator[str]:

@@ -1,27 +1,28 @@
 """What must always hold of plants, recomputed from what was done for them."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.games.plants import CARE, HELP, PLANT
 from backend.games.stakes import ENTRY
+from backend.kit import promises
 from backend.ledger.models import EntryKind
-
-FOUND_MAX = 20
 
 
 async def broken(session: AsyncSession) -> list[str]:
-    """Every promise found broken, in words; at most FOUND_MAX examples of each."""
-    connection = await session.connection()
-    found: list[str] = []
-    for words, query in (
+    """Every promise found broken, in words."""
+    return await promises.broken(session, _promises)
+
+
+def _promises() -> Sequence[promises.Promise]:
+    return (
         ("plant {} of {} has grown to {}, care and help come to {}", _grown_otherwise()),
         ("member {} has {} plants that are not harvested", _two_at_once()),
         ("plant {} of {} is harvested and its entry is another one, or none", _harvested_otherwise()),
         ("member {} helped her own plant", _helped_herself()),
-    ):
-        found += [words.format(*row) for row in await connection.execute(query.limit(FOUND_MAX))]
-    return found
+    )
 
 
 def _grown_otherwise() -> Select[tuple[int, str, int, int]]:

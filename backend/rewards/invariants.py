@@ -1,23 +1,27 @@
 """What must always hold of stock, codes and redemptions, recomputed from the rows."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Select, and_, case, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from backend.kit import promises
 from backend.kit.columns import table_of
 from backend.ledger.models import Entry, EntryKind
 from backend.rewards.models import CouponCode, Redemption, RedemptionOrigin, RedemptionState, Reward, RewardKind, Stock
 
 REWARD, STOCK, COUPON = table_of(Reward), table_of(Stock), table_of(CouponCode)
 REDEMPTION, ENTRY = table_of(Redemption), table_of(Entry)
-FOUND_MAX = 20
 CANCELLED = REDEMPTION.c.state == RedemptionState.CANCELLED.value
 
 
 async def broken(session: AsyncSession) -> list[str]:
-    """Every promise found broken, in words; at most FOUND_MAX examples of each."""
-    connection = await session.connection()
-    found: list[str] = []
-    for words, query in (
+    """Every promise found broken, in words."""
+    return await promises.broken(session, _promises)
+
+
+def _promises() -> Sequence[promises.Promise]:
+    return (
         ("{}: {} redemptions that count, the stock says {}", _miscounted()),
         ("{}: {} left", _oversold()),
         ("{}: {} unused codes, the stock says {} left or set aside", _codes_miscounted()),
@@ -26,9 +30,7 @@ async def broken(session: AsyncSession) -> list[str]:
         ("redemption {} of {} points has no burn of as many", _unpaid()),
         ("prize {} of {} points was not won with an entry, or has a price", _not_won()),
         ("redemption {} was given back {} times", _wrongly_given_back()),
-    ):
-        found += [words.format(*row) for row in await connection.execute(query.limit(FOUND_MAX))]
-    return found
+    )
 
 
 def _miscounted() -> Select[tuple[str, int, int]]:
