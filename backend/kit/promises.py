@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Dialect, Select, func, literal_column, select, union_all
+from sqlalchemy import Dialect, Select, Subquery, func, literal_column, select, union_all
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 FOUND_MAX = 20
@@ -36,6 +36,9 @@ def _known(promises: Callable[[], Sequence[Promise]]) -> Sequence[Promise]:
 def _count_of_each(promises: Callable[[], Sequence[Promise]], dialect: Dialect) -> str:
     # Limited as they are when read, so that the database goes about them in the same way.
     examples = enumerate(query.limit(FOUND_MAX).subquery() for _, query in _known(promises))
-    which, found = "promise", func.count().label("found")
-    counts = [select(literal_column(str(number)).label(which), found).select_from(of) for number, of in examples]
-    return str(union_all(*counts).compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    counts = union_all(*(_count(number, of) for number, of in examples))
+    return str(counts.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+
+
+def _count(number: int, examples: Subquery) -> Select[Any]:
+    return select(literal_column(str(number)).label("promise"), func.count().label("found")).select_from(examples)
