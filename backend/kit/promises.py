@@ -41,4 +41,5 @@ def _count_of_each(promises: Callable[[], Sequence[Promise]], dialect: Dialect) 
 
 
 def _count(number: int, examples: Subquery) -> Select[Any]:
-    return select(literal_column(str(number)).label("promise"), func.count().label("found")).select_from(examples)
+    columns: tuple[Any, ...] = literal_column(str(number)).label("promise"), func.count().label("found")
+    return select(*columns).select_from(examples)
