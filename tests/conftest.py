@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +30,8 @@ hypothesis.settings.register_profile("mall", deadline=None)
 hypothesis.settings.register_profile("unshrunk", deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 hypothesis.settings.load_profile("mall")
 
+SECONDS_OF_AN_HOUR, LAST_SECONDS = 3600, 5
+
 
 @pytest.fixture(scope="session", autouse=True)
 def no_settings_of_the_developer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -44,7 +47,10 @@ def no_settings_of_the_developer(tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture(autouse=True)
 def a_clock_that_is_right() -> Iterator[None]:
-    """A test may turn the clock; the next one starts with the right time."""
+    """A test may turn the clock; the next one starts with the right time, and not in the last moments of a day."""
+    # Days end with an hour, in UTC and in the programme's zone; most tests are over within one day.
+    while clock.now().timestamp() % SECONDS_OF_AN_HOUR > SECONDS_OF_AN_HOUR - LAST_SECONDS:
+        time.sleep(0.1)
     yield
     clock.turn(timedelta(0))
 

@@ -181,7 +181,7 @@ async def test_watching_begins_with_the_standing_and_hears_every_change() -> Non
     )
 
     async def next_one() -> dict[str, Any]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             heard: dict[str, Any] = (await anext(feed)).data["auctionStanding"]
             return heard
 
@@ -220,7 +220,7 @@ async def test_those_concerned_are_told() -> None:
         opened = await db.transact(sessions.open_session, member_id=who)
         context = Context(identity=await sessions.identify(opened.cookie, None), cookie=opened.cookie)
         feed: Any = await schema.stream(document, context_value=context)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             async for told in feed:
                 if told.data["memberEvents"]["__typename"] == kind:
                     await feed.aclose()

@@ -259,6 +259,6 @@ async def send(socket: Any, **message: Any) -> None:
 
 
 async def hear(socket: Any) -> dict[str, Any]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         heard: dict[str, Any] = orjson.loads(await socket.recv())
         return heard

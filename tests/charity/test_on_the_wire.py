@@ -110,7 +110,7 @@ async def test_whoever_watches_a_project_hears_each_change_once_and_in_order() -
     for points in (100, 50):
         await gives(ann, project, points)
         await counted(project)
-    told = [(await asyncio.wait_for(anext(heard), 5)).data["charityTotals"] for _ in range(2)]
+    told = [(await asyncio.wait_for(anext(heard), 30)).data["charityTotals"] for _ in range(2)]
     assert told == [
         {"version": 1, "points": 100, "donors": 1, "matchedMinor": 100},
         {"version": 2, "points": 150, "donors": 1, "matchedMinor": 150},
@@ -132,7 +132,7 @@ async def test_a_watcher_whom_the_news_went_past_looks_again(monkeypatch: pytest
     with monkeypatch.context() as cut:
         cut.setattr(live, "publish", to_nobody)
         await counted(project)
-    told = (await asyncio.wait_for(anext(heard), 5)).data["charityTotals"]
+    told = (await asyncio.wait_for(anext(heard), 30)).data["charityTotals"]
     assert (told["version"], told["points"]) == (1, 100)
     await heard.aclose()
 

@@ -38,7 +38,7 @@ async def subscribe(listening: Any, query: str, name: str = "1", **variables: An
 
 async def next_text(listening: Any) -> str:
     """The next message, to the letter."""
-    text: str = await asyncio.wait_for(listening.recv(), 5)
+    text: str = await asyncio.wait_for(listening.recv(), 30)
     return text
 
 
@@ -126,7 +126,7 @@ class SlowPhone:
     async def _bytes(self, count: int) -> bytes:
         found = b""
         while len(found) < count:
-            more = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self.socket, count - len(found)), 5)
+            more = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self.socket, count - len(found)), 30)
             if not more:
                 raise ConnectionError("the line is cut")
             found += more

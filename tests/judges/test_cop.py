@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 SECONDS_MAX = 1.0
+"""Of processor time, which is what a flood is after; server and caller are this process."""
 RING = "{ __schema { types { fields { type " + "{ fields { type " * 8 + "{ name }" + " } }" * 8 + " } } } }"
 FLOODS = {
     "alias overloading": "{ " + " ".join(f"alias{n}: __typename" for n in range(101)) + " }",
@@ -20,9 +21,9 @@ FLOODS = {
 
 @pytest.mark.parametrize("flood", FLOODS)
 async def test_a_flood_is_turned_away_before_it_costs_anything(stranger: httpx2.AsyncClient, flood: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     answer = await stranger.post("/graphql", json={"query": FLOODS[flood]})
-    assert time.perf_counter() - began < SECONDS_MAX
+    assert time.process_time() - began < SECONDS_MAX
     assert answer.json()["errors"] and "data" not in answer.json()
 
 

@@ -59,7 +59,7 @@ async def watched(bell: Bell, onlookers: Onlookers | None = None, *, every: floa
 
 
 async def next_of(feed: Any) -> int:
-    ring: Ring = await asyncio.wait_for(anext(feed), 5)
+    ring: Ring = await asyncio.wait_for(anext(feed), 30)
     return ring.version
 
 

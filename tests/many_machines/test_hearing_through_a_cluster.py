@@ -161,7 +161,9 @@ async def counted_there(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> As
 
 
 @pytest.mark.usefixtures("counted_there")
-async def test_rates_are_counted_across_the_cluster(cluster: Cluster) -> None:
+async def test_rates_are_counted_across_the_cluster(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A busy machine is not a Redis that is gone.
+    monkeypatch.setattr(rate_limit, "SHARED_SECONDS_MAX", 20)
     who = uuid4().hex
     await rate_limit.allow("tries", who, "1/minute")
     with pytest.raises(rate_limit.TooManyRequests):

@@ -142,7 +142,7 @@ async def test_a_revoked_session_ends_the_news(monkeypatch: pytest.MonkeyPatch) 
         await heard(news)
         assert context.identity.session_id is not None
         await db.transact(sessions.revoke, member_id=ann, session_id=context.identity.session_id)
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(12):
             assert [told async for told in news] == []
 
 
@@ -172,7 +172,7 @@ async def a_phone(
 
 async def heard(news: AsyncIterator[Any]) -> dict[str, Any]:
     """The next piece of news."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         result = await anext(news)
     assert result.errors is None, result.errors
     told: dict[str, Any] = result.data["memberEvents"]
