@@ -14,6 +14,7 @@ from tests.faults.load import ANSWER_SECONDS_MAX
 SEED = 20261122
 
 
+@pytest.mark.watches_the_clock
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", FAULTS)
 async def test_every_yes_survives_when(name: str, production: Production) -> None:

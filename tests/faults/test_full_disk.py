@@ -54,6 +54,7 @@ async def test_of_verbs_that_share_a_commit_on_a_full_disk_only_those_on_it_are_
     assert kept == yes | {"after"}
 
 
+@pytest.mark.watches_the_clock
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process's files")
 async def test_a_running_mall_whose_disk_is_full_says_so_and_goes_on_once_there_is_room(tmp_path: Path) -> None:
     async with an_embedded_mall(tmp_path) as mall, mall.under_load(SEED) as load:

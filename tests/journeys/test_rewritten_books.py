@@ -21,12 +21,16 @@ REWRITTEN = "the past was rewritten"
 
 async def sealed(phone: Phone) -> None:
     await phone.open("/points")
+    # What she saw last time stands there first.
+    await phone.settled()
     await verdict(await check_newest(phone), "sealed")
     assert await findings(phone.page) == []
 
 
 async def found_out(phone: Phone, said: str) -> None:
     await phone.open("/points")
+    # What she saw last time stands there first.
+    await phone.settled()
     seal = await check_newest(phone)
     await verdict(seal, "failed")
     await expect(seal).to_contain_text(said)

@@ -66,6 +66,7 @@ async def a_redis_node(running: Machines, load: ReadingLoad) -> None:
     await asyncio.to_thread(node.start)
 
 
+@pytest.mark.watches_the_clock
 @pytest.mark.timeout(300, func_only=True)
 @pytest.mark.parametrize("gone", [an_api_process, the_worker, the_replica, the_primary, a_redis_node])
 async def test_every_yes_survives_without(gone: Gone, running: Machines) -> None:
