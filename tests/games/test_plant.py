@@ -97,8 +97,8 @@ async def test_an_order_told_late_still_waters_its_day() -> None:
 
 
 async def test_grown_it_is_harvested_once_for_points_and_the_next_one_is_planted() -> None:
-    await small()
     turn_to("2026-11-23 10:00")
+    await small()
     ann, key = await a_member("ann"), uuid4()
     first = (await waters(ann)).value
     with pytest.raises(PlantNotGrown):
@@ -122,8 +122,8 @@ async def test_grown_it_is_harvested_once_for_points_and_the_next_one_is_planted
 
 
 async def test_a_harvest_does_not_make_a_second_watering_of_the_day() -> None:
-    await small(stages=[0, 10])
     turn_to("2026-11-23 10:00")
+    await small(stages=[0, 10])
     ann = await a_member("ann")
     await waters(ann)
     await harvests(ann)
