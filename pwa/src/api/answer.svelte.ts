@@ -5,6 +5,9 @@ import type { Document } from './document';
 import { onNews, type News } from './kept';
 
 const REMEMBERED_MAX = 40;
+/** A line that has only just come back may carry nothing yet; each time in vain it is given twice as long, up to the most. */
+const AGAIN_AFTER_MS = 1_000;
+const AGAIN_AFTER_MS_MAX = 60_000;
 
 export type Standing = 'waiting' | 'fresh' | 'updating' | 'offline' | 'failed';
 
@@ -25,6 +28,7 @@ export class Answer<Data, Variables> implements Shown<Data> {
   standing = $state<Standing>('waiting');
   private turn = 0;
   private variables?: Variables;
+  private againAfter = AGAIN_AFTER_MS;
   private stopListening = () => {};
 
   constructor(private readonly document: Document<Data, Variables>) {}
@@ -43,6 +47,7 @@ export class Answer<Data, Variables> implements Shown<Data> {
     } catch (trouble) {
       if (turn === this.turn) this.miss(trouble);
     }
+    if (turn === this.turn) this.hopeAgain(turn);
   }
 
   again(): Promise<void> {
@@ -57,6 +62,14 @@ export class Answer<Data, Variables> implements Shown<Data> {
   stop(): void {
     this.turn++;
     this.stopListening();
+  }
+
+  /** Ask again by itself when nothing came although there is a line. */
+  private hopeAgain(turn: number): void {
+    if (this.standing !== 'offline') return void (this.againAfter = AGAIN_AFTER_MS);
+    if (!navigator.onLine) return;
+    setTimeout(() => turn === this.turn && void this.again(), this.againAfter * (1 + Math.random()));
+    this.againAfter = Math.min(2 * this.againAfter, AGAIN_AFTER_MS_MAX);
   }
 
   private recall(address: string): void {
