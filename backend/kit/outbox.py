@@ -83,8 +83,8 @@ def row_of(fact: Fact, seq: int | None = None) -> dict[str, Any]:
 
 
 def announce_recorded(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
-    """Have facts published that a statement has recorded which committed by itself."""
-    session.sync_session.info.setdefault("facts", []).extend(rows)
+    """Have facts published that a statement of the caller's own has recorded, with the change that caused them."""
+    session.sync_session.info.setdefault("recorded", []).extend(rows)
 
 
 async def write(session: AsyncSession) -> None:
@@ -96,7 +96,8 @@ async def write(session: AsyncSession) -> None:
 async def publish(session: AsyncSession) -> None:
     """Tell whoever listens, this process first, so that its next answer knows; and count what was done."""
     metrics.committed(session)
-    rows = session.sync_session.info.pop("facts", [])
+    info = session.sync_session.info
+    rows = info.pop("recorded", []) + info.pop("facts", [])
     for row in rows:
         hearing.tell(row["name"], row["body"])
     for row in rows:

@@ -16,6 +16,7 @@ from backend.ledger.models import EntryKind, Side
 from backend.ledger.states import AccountState, EntryState
 
 OWNED = (Side.PENDING, Side.AVAILABLE, Side.HELD)
+NOTHING_MOVED = dict.fromkeys(Side, 0)
 
 
 class KeyReused(Refused):
@@ -134,7 +135,7 @@ class Book:
         self.facts.append(replace(fact, available=self.burnable()))
 
     def _move(self, entry_id: UUID, movement: Movement) -> int:
-        change = 0
+        sides = NOTHING_MOVED.copy()
         for line in movement.lines:
             if line.lot_id not in self.lots:
                 assert line.from_side is Side.SOURCE, "a line moves a lot that was not loaded"
@@ -142,16 +143,13 @@ class Book:
                 self.opened.add(line.lot_id)
             self.lots[line.lot_id].apply(line)
             self.touched.add(line.lot_id)
-            change += self._count(line.from_side, -line.points) + self._count(line.to_side, line.points)
+            sides[line.from_side] -= line.points
+            sides[line.to_side] += line.points
+        for side in OWNED:
+            setattr(self.account, side.value, getattr(self.account, side.value) + sides[side])
         self.account.debt += movement.debt
         assert self.account.debt >= 0
-        return change
-
-    def _count(self, side: Side, points: int) -> int:
-        if side not in OWNED:
-            return 0
-        setattr(self.account, side.value, getattr(self.account, side.value) + points)
-        return points
+        return sum(sides[side] for side in OWNED)
 
     def _append(self, entry_id: UUID, movement: Movement, points: int) -> EntryState:
         entry = EntryState(

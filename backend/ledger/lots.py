@@ -55,7 +55,7 @@ class LotState:
     def apply(self, line: Line) -> None:
         """Do what the line says. SOURCE is outside the lot: what comes from it was earned."""
         for side, change in ((line.from_side, -line.points), (line.to_side, line.points)):
-            name, change = ("earned", -change) if side is Side.SOURCE else (side.value, change)
+            name, change = ("earned", -change) if side is Side.SOURCE else (side._value_, change)
             left = getattr(self, name) + change
             assert left >= 0, f"lot {self.lot_id}: {name} below zero"
             setattr(self, name, left)
@@ -158,11 +158,10 @@ def to_release(lots: Iterable[LotState], moment: datetime) -> dict[datetime, lis
 def due(lots: Iterable[LotState], moment: datetime) -> dict[datetime, list[Line]]:
     """What expires by `moment`, by the instant it expired."""
     lines: dict[datetime, list[Line]] = {}
-    for lot in sorted(lots, key=_first_to_expire):
-        if lot.available and not lot.alive(moment):
-            assert lot.expires_at is not None
-            line = Line(lot.lot_id, Side.AVAILABLE, Side.EXPIRED, lot.available)
-            lines.setdefault(lot.expires_at, []).append(line)
+    for lot in sorted((lot for lot in lots if lot.available and not lot.alive(moment)), key=_first_to_expire):
+        assert lot.expires_at is not None
+        line = Line(lot.lot_id, Side.AVAILABLE, Side.EXPIRED, lot.available)
+        lines.setdefault(lot.expires_at, []).append(line)
     return lines
 
 

@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, insert, select, update
+from sqlalchemy import case, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import clock
 from backend.kit.columns import table_of
 from backend.kit.errors import InvalidInput
+from backend.kit.looking import among
+from backend.kit.writing import Change, save
 from backend.ledger import posting
 from backend.ledger.book import Book
 from backend.ledger.facts import ExpiryWarned
@@ -74,8 +76,7 @@ async def warn_in(session: AsyncSession, books: Mapping[UUID, Book]) -> int:
     """`warn`, in books that are open; the caller writes them."""
     programme, told = await terms.in_force(session), await known(session, books)
     rows = [row for book in books.values() for row in _warn_one(book, told[book.member_id], programme)]
-    if rows:
-        await (await session.connection()).execute(insert(NOTICE), rows)
+    await save(session, [Change(NOTICE, rows)])
     return len(rows)
 
 
@@ -95,12 +96,13 @@ async def known(session: AsyncSession, member_ids: Collection[UUID]) -> dict[UUI
     """What is known of these members' notices of what is yet to expire."""
     connection, moment = await session.connection(), clock.now()
     steps: dict[UUID, dict[tuple[UUID, datetime], int]] = {member_id: {} for member_id in member_ids}
-    query = select(NOTICE).where(NOTICE.c.member_id.in_(steps), NOTICE.c.expires_at > moment)
-    for row in await connection.execute(query):
+    members = {"members": list(steps)}
+    query = select(NOTICE).where(among(NOTICE.c.member_id, "members"), NOTICE.c.expires_at > moment)
+    for row in await connection.execute(query, members):
         of, lot = steps[row.member_id], (row.lot_id, row.expires_at)
         of[lot] = min(row.step_days, of.get(lot, row.step_days))
-    signed_in = select(SESSION.c.member_id).where(SESSION.c.member_id.in_(steps), SESSION.c.expires_at > moment)
-    reachable = set((await connection.execute(signed_in.where(SESSION.c.revoked_at.is_(None)))).scalars())
+    signed_in = select(SESSION.c.member_id).where(among(SESSION.c.member_id, "members"), SESSION.c.expires_at > moment)
+    reachable = set((await connection.execute(signed_in.where(SESSION.c.revoked_at.is_(None)), members)).scalars())
     return {member_id: Told(of, member_id in reachable) for member_id, of in steps.items()}
 
 

@@ -45,7 +45,7 @@ class Rows:
     async def all_of(self, **same: Any) -> list[Any]:
         """What `of` gives, at once: a third of its cost where rows are few and there are very many of such."""
         found: list[Any] = []
-        named, wanted = attrgetter(*same), tuple(same.values())
+        named, wanted = attrgetter(*same), tuple(same.values()) if len(same) > 1 else next(iter(same.values()))
         while await self.peek() is not None:
             page, start = self._page, self._at
             while self._at < len(page) and named(page[self._at]) == wanted:

@@ -32,24 +32,22 @@ class Replay:
     def follow(self, entry: EntryState, lines: Iterable[Line]) -> Iterator[str]:
         """Do what the entry says; yields what is wrong with it."""
         lines = tuple(lines)
-        where = self._where(entry)
         if entry.seq != self.seq + 1:
-            yield f"{where}: comes after seq {self.seq}"
+            yield f"{self.where(entry)}: comes after seq {self.seq}"
         if entry.prev_hash != self.head:
-            yield f"{where}: does not name the entry before it"
+            yield f"{self.where(entry)}: does not name the entry before it"
         if entry.hash != chain.link(entry.prev_hash, entry, lines):
-            yield f"{where}: its contents do not match its hash"
+            yield f"{self.where(entry)}: its contents do not match its hash"
         before = self.wealth()
         yield from self.move(entry, lines)
         if self.wealth() - before != entry.points:
-            yield f"{where}: says {entry.points} points, its lines say {self.wealth() - before}"
-        if self.total(Side.AVAILABLE) != entry.available_after:
-            yield f"{where}: says {entry.available_after} available after it, the lots say {self.total(Side.AVAILABLE)}"
+            yield f"{self.where(entry)}: says {entry.points} points, its lines say {self.wealth() - before}"
+        if (available := self.total(Side.AVAILABLE)) != entry.available_after:
+            yield f"{self.where(entry)}: says {entry.available_after} available after it, the lots say {available}"
         self.seq, self.head = entry.seq, entry.hash
 
     def move(self, entry: EntryState, lines: tuple[Line, ...]) -> Iterator[str]:
         """Do what the entry says without asking whether its link holds; yields what cannot be done."""
-        where = self._where(entry)
         self.debt += entry.debt
         if entry.kind in (EntryKind.FREEZE, EntryKind.UNFREEZE):
             self.frozen_at = entry.occurred_at if entry.kind == EntryKind.FREEZE else None
@@ -57,7 +55,7 @@ class Replay:
             self.merged_into = UUID(entry.why["into"]) if entry.kind == EntryKind.MERGE_OUT else None
         for line in lines:
             if line.lot_id not in self.lots and line.from_side is not Side.SOURCE:
-                yield f"{where}: moves lot {line.lot_id}, which no entry opened"
+                yield f"{self.where(entry)}: moves lot {line.lot_id}, which no entry opened"
                 continue
             try:
                 if line.lot_id not in self.lots:
@@ -66,11 +64,15 @@ class Replay:
                 self.sums[line.from_side] -= line.points
                 self.sums[line.to_side] += line.points
             except (AssertionError, ValueError) as broken:
-                yield f"{where}: {broken}"
+                yield f"{self.where(entry)}: {broken}"
         try:
             holds.follow(self.holds, entry, lines)
         except (AssertionError, KeyError, ValueError) as broken:
-            yield f"{where}: {broken}"
+            yield f"{self.where(entry)}: {broken}"
+
+    def where(self, entry: EntryState) -> str:
+        """How an entry is named where something is said of it."""
+        return f"entry {entry.entry_id} (member {self.member_id}, seq {entry.seq})"
 
     @property
     def frozen(self) -> bool:
@@ -116,6 +118,3 @@ class Replay:
         for hold_id in self.holds.keys() | held.keys():
             if self.holds.get(hold_id) != held.get(hold_id):
                 yield f"hold {hold_id} (member {self.member_id}): is not what its entries say"
-
-    def _where(self, entry: EntryState) -> str:
-        return f"entry {entry.entry_id} (member {self.member_id}, seq {entry.seq})"

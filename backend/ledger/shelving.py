@@ -9,9 +9,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import clock, ids
+from backend.kit import clock, ids, outbox
 from backend.kit.columns import table_of
-from backend.kit.outbox import announce
+from backend.kit.errors import Overtaken
+from backend.kit.looking import among
+from backend.kit.outbox import OutboxFact
 from backend.kit.writing import Change, save
 from backend.ledger import metering, sparing
 from backend.ledger.book import AccountMerged, Book
@@ -22,11 +24,14 @@ from backend.ledger.models import GENESIS, Account, Entry, EntryLine, Hold, Lot,
 from backend.ledger.states import AccountState, EntryState
 
 ACCOUNT, LOT, ENTRY, LINE = table_of(Account), table_of(Lot), table_of(Entry), table_of(EntryLine)
-HOLD = table_of(Hold)
+SIDES = {side.value: side for side in Side}
+HOLD, FACT = table_of(Hold), table_of(OutboxFact)
 LOT_FIELDS = ("expires_at", "earned", "pending", "available", "held", "burned", "expired", "moved", "release_at")
 LOADED = tuple(LOT.c[name] for name in ("member_id", "lot_id", "earned_at", *LOT_FIELDS))
 """Whose a lot is, then what a LotState is made of, in its order."""
 ACCOUNT_FIELDS = ("available", "held", "pending", "debt", "seq", "head", "told", "frozen_at", "merged_into")
+LOCKED = tuple(ACCOUNT.c[name] for name in ("member_id", *ACCOUNT_FIELDS))
+"""What an AccountState is made of, in its order."""
 ENTRY_FIELDS = tuple(column.name for column in ENTRY.columns)
 HOLD_FIELDS = tuple(column.name for column in HOLD.columns if column.name != "member_id")
 
@@ -80,11 +85,11 @@ async def load_all_lots(session: AsyncSession, books: Iterable[Book]) -> None:
 
 async def _load_lots(session: AsyncSession, by_member: Mapping[UUID, Book], wanted: ColumnElement[bool]) -> None:
     moment, dead = clock.now(), set[UUID]()
-    query = select(*LOADED).where(LOT.c.member_id.in_(list(by_member)), wanted)
-    for member_id, *values in await (await session.connection()).execute(query):
+    query, members = select(*LOADED).where(among(LOT.c.member_id, "members"), wanted), list(by_member)
+    for member_id, *values in await (await session.connection()).execute(query, {"members": members}):
         state = LotState(*values)
         by_member[member_id].lots[state.lot_id] = state
-        if state.open and not state.alive(moment):
+        if state.expires_at is not None and state.expires_at <= moment and state.open:
             dead.add(member_id)
     if dead:
         for member_id, spared in (await sparing.spared(session, dead, by=moment)).items():
@@ -104,25 +109,27 @@ async def lines_of(session: AsyncSession, member_id: UUID, entry_id: UUID) -> li
 
 def line_of(row: Any) -> Line:
     """A row of entry_line as a value."""
-    return Line(row.lot_id, Side(row.from_side), Side(row.to_side), row.points, row.expires_at)
+    from_side, to_side = SIDES.get(row.from_side), SIDES.get(row.to_side)
+    # What is no side raises ValueError, as Side says it.
+    return Line(row.lot_id, from_side or Side(row.from_side), to_side or Side(row.to_side), row.points, row.expires_at)
 
 
 async def put_back(session: AsyncSession, books: Iterable[Book]) -> None:
-    """Insert entries, lines and new lots; update lots and accounts; announce the members' facts in order."""
+    """Insert entries, lines and new lots; update lots and accounts; record the members' facts in order."""
     changed = [book for book in books if book.entries or book.facts]
-    await save(session, changes(changed))
+    news = [outbox.row_of(fact, seq) for book in changed for seq, fact in numbered(book)]
+    await save(session, [*changes(changed), Change(FACT, news)])
     metering.note(session, changed)
-    for book in changed:
-        for seq, fact in numbered(book):
-            announce(session, fact, seq)
+    outbox.announce_recorded(session, news)
 
 
 def changes(books: Sequence[Book]) -> list[Change]:
     """What was posted to `books`, as rows."""
-    kept = [_kept_row(book, lot_id) for book in books for lot_id in book.touched - book.opened]
+    moved = _moved(line for book in books for _, of in book.entries for line in of)
+    kept = [_kept_row(book, lot_id, moved) for book in books for lot_id in sorted(book.touched - book.opened)]
     return [
         Change(LOT, [_lot_row(book, lot_id) for book in books for lot_id in book.opened]),
-        Change(LOT, sorted(kept, key=lambda row: (row["member_id"], row["lot_id"])), by=("member_id", "lot_id")),
+        Change(LOT, kept, by=("member_id", "lot_id")),
         Change(ENTRY, [_entry_row(entry) for book in books for entry, _ in book.entries]),
         Change(LINE, [row for book in books for entry, of in book.entries for row in _line_rows(entry, of)]),
         Change(HOLD, [_hold_row(book, hold_id) for book in books for hold_id in book.holds_made]),
@@ -139,12 +146,23 @@ def numbered(book: Book) -> Iterable[tuple[int, MemberFact]]:
 
 
 async def _lock(connection: AsyncConnection, member_ids: set[UUID]) -> dict[UUID, AccountState]:
-    query = select(ACCOUNT).where(ACCOUNT.c.member_id.in_(member_ids)).order_by(ACCOUNT.c.member_id).with_for_update()
-    found = {row.member_id: row for row in await connection.execute(query)}
+    found = await _locked(connection, member_ids)
     if missing := member_ids - found.keys():
         await _open_accounts(connection, missing)
-        found = {row.member_id: row for row in await connection.execute(query)}
-    return {member_id: AccountState(**row._mapping) for member_id, row in found.items()}
+        # Whoever locks one of these now may wait for one that is locked here: not to be waited for in turn.
+        found = await _locked(connection, member_ids, skip_locked=True)
+        if len(found) < len(member_ids):
+            raise Overtaken
+    return found
+
+
+async def _locked(
+    connection: AsyncConnection, member_ids: set[UUID], *, skip_locked: bool = False
+) -> dict[UUID, AccountState]:
+    query = select(*LOCKED).where(among(ACCOUNT.c.member_id, "members")).order_by(ACCOUNT.c.member_id)
+    locking = query.with_for_update(skip_locked=skip_locked)
+    rows = await connection.execute(locking, {"members": sorted(member_ids)})
+    return {row[0]: AccountState(*row) for row in rows}
 
 
 async def _open_accounts(connection: AsyncConnection, member_ids: set[UUID]) -> None:
@@ -185,8 +203,8 @@ def _line_rows(entry: EntryState, lines: Iterable[Line]) -> Iterable[dict[str, A
             "entry_id": entry.entry_id,
             "line_no": number,
             "lot_id": line.lot_id,
-            "from_side": line.from_side.value,
-            "to_side": line.to_side.value,
+            "from_side": line.from_side._value_,
+            "to_side": line.to_side._value_,
             "points": line.points,
             "expires_at": line.expires_at,
         }
@@ -198,10 +216,23 @@ def _lot_row(book: Book, lot_id: UUID) -> dict[str, Any]:
     return {"member_id": book.member_id, "lot_id": lot_id, "earned_at": lot.earned_at, "open": lot.open, **values}
 
 
-def _kept_row(book: Book, lot_id: UUID) -> dict[str, Any]:
+def _moved(lines: Iterable[Line]) -> tuple[str, ...]:
+    # What lines can have changed of lots that were there: the others' columns need not travel.
+    sides, dated = set[Side](), False
+    for line in lines:
+        sides.add(line.from_side)
+        sides.add(line.to_side)
+        dated = dated or line.expires_at is not None
+    names = {"earned" if side is Side.SOURCE else side.value for side in sides}
+    return tuple(sorted(names | {"expires_at"} if dated else names))
+
+
+def _kept_row(book: Book, lot_id: UUID, moved: Sequence[str]) -> dict[str, Any]:
     lot = book.lots[lot_id]
-    values = {name: getattr(lot, name) for name in LOT_FIELDS}
-    return {"member_id": book.member_id, "lot_id": lot_id, "open": lot.open, **values}
+    row = {"member_id": book.member_id, "lot_id": lot_id, "open": lot.open}
+    for name in moved:
+        row[name] = getattr(lot, name)
+    return row
 
 
 def _hold_row(book: Book, hold_id: UUID) -> dict[str, Any]:

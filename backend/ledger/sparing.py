@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit.columns import table_of
+from backend.kit.looking import among
 from backend.ledger.models import Entry, ExpiryNotice, Lot
 
 LOT, ENTRY, NOTICE = table_of(Lot), table_of(Entry), table_of(ExpiryNotice)
@@ -33,9 +34,9 @@ async def spared(session: AsyncSession, member_ids: Collection[UUID], *, by: dat
         ENTRY.c.member_id == LOT.c.member_id, ENTRY.c.entry_id == LOT.c.lot_id, ENTRY.c.created_at >= LOT.c.expires_at
     )
     query = select(LOT.c.member_id, LOT.c.lot_id).where(
-        LOT.c.member_id.in_(member_ids), LOT.c.open, LOT.c.expires_at <= by, untold(), ~history.exists()
+        among(LOT.c.member_id, "members"), LOT.c.open, LOT.c.expires_at <= by, untold(), ~history.exists()
     )
     found: dict[UUID, set[UUID]] = {member_id: set() for member_id in member_ids}
-    for member_id, lot_id in await (await session.connection()).execute(query):
+    for member_id, lot_id in await (await session.connection()).execute(query, {"members": list(member_ids)}):
         found[member_id].add(lot_id)
     return found

@@ -4,6 +4,7 @@ Streamed: memory holds the lots of one member at a time, however many entries th
 """
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +17,13 @@ from backend.ledger.lots import LotState
 from backend.ledger.models import Entry, EntryLine
 from backend.ledger.reading import Books
 from backend.ledger.replaying import Replay
-from backend.ledger.shelving import LOT_FIELDS, hold_of, line_of
+from backend.ledger.shelving import ENTRY_FIELDS, LOT_FIELDS, hold_of, line_of
 from backend.ledger.states import AccountState, EntryState
 from backend.ledger.verifying_seals import Kept
 
 ENTRY, LINE = table_of(Entry), table_of(EntryLine)
 TELL_EVERY = 500
+_state_of = attrgetter("lot_id", "earned_at", *LOT_FIELDS)
 Progress = Callable[[int], None]
 
 
@@ -62,7 +64,7 @@ async def _judge(books: Books, member_id: UUID, progress: Progress) -> AsyncIter
     async for row in books.accounts.of(member_id=member_id):
         account = AccountState(**row._mapping)
     async for row in books.entries.of(member_id=member_id):
-        entry = EntryState(**row._mapping)
+        entry = EntryState(**dict(zip(ENTRY_FIELDS, row, strict=True)))
         moved = await books.lines.all_of(member_id=member_id, seq=entry.seq)
         for finding in _followed(replay, entry, moved):
             yield finding
@@ -71,8 +73,8 @@ async def _judge(books: Books, member_id: UUID, progress: Progress) -> AsyncIter
             progress(TELL_EVERY)
     progress(count % TELL_EVERY)
     stored: dict[UUID, LotState] = {}
-    async for row in books.lots.of(member_id=member_id):
-        state = LotState(row.lot_id, row.earned_at, *(getattr(row, name) for name in LOT_FIELDS))
+    for row in await books.lots.all_of(member_id=member_id):
+        state = LotState(*_state_of(row))
         stored[row.lot_id] = state
         if row.open != state.open:
             yield f"lot {row.lot_id} (member {member_id}): is marked {'open' if row.open else 'closed'}"
@@ -82,13 +84,12 @@ async def _judge(books: Books, member_id: UUID, progress: Progress) -> AsyncIter
 
 
 def _followed(replay: Replay, entry: EntryState, moved: Sequence[Any]) -> Iterator[str]:
-    where = f"entry {entry.entry_id} (member {entry.member_id}, seq {entry.seq})"
     if moved and moved[-1].line_no != len(moved) - 1:
-        yield f"{where}: its lines are numbered {[line.line_no for line in moved]}"
+        yield f"{replay.where(entry)}: its lines are numbered {[line.line_no for line in moved]}"
     try:
         yield from replay.follow(entry, [line_of(line) for line in moved])
     except ValueError as broken:
-        yield f"{where}: a line of it cannot be read: {broken}"
+        yield f"{replay.where(entry)}: a line of it cannot be read: {broken}"
 
 
 def _stray_lines() -> Select[Any]:

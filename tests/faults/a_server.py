@@ -6,7 +6,7 @@ The points are put around the product's own functions from here; the product its
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -42,7 +42,7 @@ def arm(point: str, times: int) -> None:
 
     async def deadly(session: Any, *args: Any, **kwargs: Any) -> Any:
         # What was announced is gone once it is published, so look first.
-        counts = point in (AFTER_LOCK, AFTER_LOOK) or bool(session.sync_session.info.get("facts"))
+        counts = point in (AFTER_LOCK, AFTER_LOOK) or _has_news(session.sync_session.info)
         left[0] -= counts
         if counts and left[0] <= 0 and not after:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -52,6 +52,10 @@ def arm(point: str, times: int) -> None:
         return result
 
     setattr(module, name, deadly)
+
+
+def _has_news(info: Mapping[str, Any]) -> bool:
+    return bool(info.get("facts") or info.get("recorded"))
 
 
 def heed_signals() -> None:

@@ -71,6 +71,36 @@ async def test_an_order_a_redemption_and_an_expiry_at_once_leave_nothing_out() -
     assert await balance(ann) == (2 + 100 + 5 * 10 - 5 * 20, 0)
 
 
+async def waiting() -> None:
+    """Nobody can say when somebody waits for a lock, so give it time to."""
+    await asyncio.sleep(0.2)
+
+
+async def test_whoever_opens_an_account_that_somebody_else_has_just_opened_does_not_wait_in_a_ring() -> None:
+    new, old = sorted([await a_member("m0"), await a_member("m1")])
+    await a_gift(old, 10)
+    going, runs = asyncio.Event(), Counter[str]()
+
+    async def both(session: AsyncSession, name: str) -> None:
+        runs[name] += 1
+        await posting.open_books(session, [old, new])
+
+    async def first(session: AsyncSession) -> None:
+        await posting.open_book(session, old)
+        await going.wait()
+
+    async with asyncio.TaskGroup() as at_once:
+        at_once.create_task(db.transact(first))
+        await waiting()
+        at_once.create_task(db.transact(both, "saw one account"))
+        await waiting()
+        await db.transact(posting.open_book, new)
+        at_once.create_task(db.transact(both, "saw both"))
+        await waiting()
+        going.set()
+    assert runs["saw both"] == 1, "the database had to end a ring"
+
+
 async def test_verbs_about_the_same_members_in_opposite_order_do_not_wait_in_a_ring() -> None:
     members = [await a_member(f"m{n}", points=10) for n in range(6)]
 

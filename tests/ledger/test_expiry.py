@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 from backend import schedule
-from backend.kit import clock, db
+from backend.kit import clock, db, writing
 from backend.kit.outbox import OutboxFact
 from backend.ledger import expiry, freezing
 from backend.ledger.facts import member_stream
@@ -19,6 +19,7 @@ from tests.ledger.tampering import tampering
 pytestmark = pytest.mark.usefixtures("database")
 DAY = timedelta(days=1)
 A_MINUTE = timedelta(minutes=1)
+MANY = writing.FEW_MAX + 3
 
 
 def turn_to(moment: datetime) -> None:
@@ -41,6 +42,13 @@ async def warnings_of(member_id: UUID) -> list[tuple[int, int]]:
     async with db.read() as session:
         facts = await session.exec(query.order_by(col(OutboxFact.seq)))
         return [(fact.body["points"], fact.body["days_left"]) for fact in facts]
+
+
+async def taken_from(member_id: UUID) -> list[int]:
+    """Points of every expiry she was told of, in order."""
+    query = select(OutboxFact).where(OutboxFact.stream == member_stream(member_id), OutboxFact.name == "PointsTaken")
+    async with db.read() as session:
+        return [fact.body["points"] for fact in await session.exec(query.order_by(col(OutboxFact.seq)))]
 
 
 async def kinds_of(member_id: UUID) -> list[str]:
@@ -80,6 +88,22 @@ async def test_a_frozen_account_keeps_its_points_until_it_thaws() -> None:
     await db.transact(freezing.unfreeze_account, key=uuid4(), member_id=ann, reason="all well", actor="operator:olga")
     await sweep()
     assert await balance(ann) == (0, 0)
+
+
+async def test_points_of_many_members_go_in_one_piece_as_they_would_one_by_one() -> None:
+    members = [await a_member(f"m{n}", points=10 + n, expires_in=DAY) for n in range(MANY)]
+    for member_id in members:
+        await a_gift(member_id, 5, expires_in=DAY * 1.5)
+    await told_of_expiry(*members)
+    kept = [await a_gift(member_id, 7, expires_in=200 * DAY) for member_id in members]
+    clock.turn(2 * DAY)
+    assert await db.transact(expiry.expire_due, member_ids=members) == sum(15 + n for n in range(MANY))
+    assert [await balance(member_id) for member_id in members] == [(7, 0)] * MANY
+    for n, member_id in enumerate(members):
+        assert (await kinds_of(member_id))[-2:] == ["EXPIRE", "EXPIRE"]
+        assert await taken_from(member_id) == [10 + n, 5]
+    async with db.read() as session:
+        assert set(await session.exec(select(Lot.lot_id).where(col(Lot.open)))) == set(kept)
 
 
 async def test_she_is_warned_at_ninety_thirty_seven_three_and_one_days_and_never_between() -> None:
