@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -143,6 +143,7 @@ async def test_other_types_are_kept_and_counted(tmp_path: Path) -> None:
 
 
 async def test_what_expired_long_ago_is_gone_after_the_run_and_nobodys_phone_rings(tmp_path: Path) -> None:
+    clock.turn(datetime(2026, 11, 22, tzinfo=UTC) - clock.now())
     rows = [{**FEW[0], "at": "2024-11-01T10:00:00"}, {**FEW[1], "at": "2025-12-01T10:00:00"}]
     tally, _ = await run(written(tmp_path, "old.jsonl", as_lines(rows)))
     assert (tally.points_issued, tally.points_expired) == (250, 200)

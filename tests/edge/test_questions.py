@@ -1,6 +1,7 @@
 """What a question comes to is worked out once, and is nobody's: who asks changes the answer, never the question."""
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -86,6 +87,7 @@ async def test_long_words_are_not_remembered(address: str) -> None:
 
 async def test_only_so_many_are_remembered(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(questions, "REMEMBERED_MAX", 2)
+    monkeypatch.setattr(schema.questions, "_remembered", OrderedDict())
     words = [orjson.dumps({"query": WHO, "extensions": {"n": n}}) for n in range(4)]
     for one in words:
         await told(one)
