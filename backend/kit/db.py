@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import away, outbox, replica, tracing
+from backend.kit import away, beside, outbox, replica, tracing
 from backend.kit.driver import AtHand, fetched
 from backend.kit.errors import Overtaken
 from backend.kit.rush import AT_ONCE_MAX, Rush, Together
@@ -94,6 +94,7 @@ def connect(url: str, *, pool_max: int = 20, patient: bool = False, replica_url:
 async def disconnect() -> None:
     """Finish the verbs under way and close every connection."""
     global _reader, _writer, _rushing, _sqlite, _replica, _at_hand
+    await beside.finish()
     if _sqlite is not None:
         await _sqlite.close()
     if _at_hand is not None:

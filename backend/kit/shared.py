@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from backend.kit import db, replica
+from backend.kit import beside, db, replica
 
 T = TypeVar("T")
 Amend = Callable[[T, Sequence[Any]], T]
@@ -51,13 +51,19 @@ class Shared(Generic[T]):
         asked_at, changes = time.monotonic(), self._changes
         while (kept := self._of_late(asked_at, changes)) is None:
             # One that was begun before she asked may have seen less than she must see: then there is another.
-            await self._one_reading()
+            await asyncio.shield(self._one_reading())
+        if asked_at - kept.since > FRESH_SECONDS / 2:
+            self.soon()
         return self._with_what_was_heard(kept)
 
     async def afresh(self) -> T:
         """The value as somebody reads it who begins now: for whoever misses something in it."""
         self.changed()
         return await self.now()
+
+    def soon(self) -> None:
+        """Begin to read it, unless somebody does: so that while many ask, none of them ever waits."""
+        self._one_reading()
 
     def changed(self, _body: object = None) -> None:
         """It is to be read again before it is handed out the next time."""
@@ -79,12 +85,10 @@ class Shared(Generic[T]):
             return None
         return kept if asked_at - kept.since <= FRESH_SECONDS else None
 
-    async def _one_reading(self) -> None:
+    def _one_reading(self) -> "asyncio.Task[None]":
         if self._reading is None:
-            self._reading = asyncio.create_task(self._read_once())
-            # Whoever wanted it may have gone away: then nobody asks what became of it.
-            self._reading.add_done_callback(lambda done: done.cancelled() or done.exception())
-        await asyncio.shield(self._reading)
+            self._reading = beside.begin(self._read_once())
+        return self._reading
 
     async def _read_once(self) -> None:
         kept, place, since, changes = self._kept, db.place(), time.monotonic(), self._changes

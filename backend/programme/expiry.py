@@ -90,7 +90,8 @@ def months_later(day: date, months: int) -> date:
     """The same day `months` later, or the month's last when it has no such day."""
     index = day.year * 12 + day.month - 1 + months
     year, month = index // 12, index % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
+    # Every month has twenty-eight days, and firsts of months are asked for all the time.
+    return date(year, month, day.day if day.day <= 28 else min(day.day, monthrange(year, month)[1]))
 
 
 def statement(

@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from itertools import pairwise
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -211,7 +212,7 @@ class Terms(Strict):
     @property
     def tz(self) -> ZoneInfo:
         """The programme's zone: its days and months begin there."""
-        return ZoneInfo(self.zone)
+        return _zone(self.zone)
 
     def day_of(self, moment: datetime) -> date:
         """The programme's calendar day at `moment`."""
@@ -273,6 +274,9 @@ class Terms(Strict):
         return {tier.code: tier for tier in self.tiers}[code]
 
 
+_zone = cache(ZoneInfo)
+
+
 @dataclass(frozen=True)
 class Timeline:
     """Every version of the terms; `at` finds the one in force."""
@@ -295,8 +299,11 @@ class _Read:
     place: URL
     at: float
 
-    def is_fresh(self, place: URL) -> bool:
-        return self.place == place and time.monotonic() - self.at <= shared.FRESH_SECONDS
+    def is_of(self, place: URL) -> bool:
+        return self.place is place or self.place == place
+
+    def age(self) -> float:
+        return time.monotonic() - self.at
 
 
 _read: _Read | None = None
@@ -306,28 +313,33 @@ _published = 0
 
 async def timeline(session: AsyncSession) -> Timeline:
     """All versions, oldest first; looked at again after shared.FRESH_SECONDS."""
-    global _read
     if OWN in session.sync_session.info:
         return (await _versions(session, None)).timeline
     # The address rather than the engine: SQLite's reader and writer are two engines of one database.
-    place, known = session.get_bind().engine.url, _read
-    if known is not None and known.is_fresh(place):
+    known = _read
+    if known is not None and known.is_of(session.get_bind().engine.url) and known.age() <= shared.FRESH_SECONDS:
         return known.timeline
-    if replica.wanted() is not None:
-        return await _looked_at.afresh()
-    published = _published
-    found = await _versions(session, known if known is not None and known.place == place else None)
-    if published == _published:
-        _read = found
-    return found.timeline
+    return await (_looked_at.afresh() if replica.wanted() is not None else _read_in(session))
 
 
 async def now() -> Terms:
     """The terms in force now, for whoever reads nothing else."""
     known = _read
-    if known is None or not known.is_fresh(db.place().url):
+    if known is None or not known.is_of(db.place().url) or (age := known.age()) > shared.FRESH_SECONDS:
         return (await _looked_at.afresh()).at(clock.now())
+    if age > shared.FRESH_SECONDS / 2:
+        _looked_at.soon()
     return known.timeline.at(clock.now())
+
+
+async def _read_in(session: AsyncSession) -> Timeline:
+    global _read
+    published, known = _published, _read
+    same_place = known is not None and known.is_of(session.get_bind().engine.url)
+    found = await _versions(session, known if same_place else None)
+    if published == _published:
+        _read = found
+    return found.timeline
 
 
 async def _versions(session: AsyncSession, known: _Read | None) -> _Read:
@@ -343,7 +355,7 @@ async def _versions(session: AsyncSession, known: _Read | None) -> _Read:
 
 async def _look(_before: Timeline | None) -> Timeline:
     async with db.read() as session:
-        return await timeline(session)
+        return await _read_in(session)
 
 
 _looked_at = shared.Shared(_look)

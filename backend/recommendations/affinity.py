@@ -253,7 +253,7 @@ def _said(one: Candidate, taste: Taste) -> list[ReasonCode]:
         ReasonCode.WITHIN_REACH: within,
         ReasonCode.POPULAR: one.hot,
     }
-    return [code for code in ReasonCode if true[code]]
+    return [code for code, is_so in true.items() if is_so]
 
 
 def _reason(code: ReasonCode, one: Candidate, taste: Taste) -> Reason:

@@ -68,4 +68,4 @@ async def _asked(info: Info, member_id: UUID) -> Asked:
 
 
 def _reward(one: Recommended, asked: Asked) -> Reward:
-    return reward_view(one.reward, asked.now, Asking(asked.member_id, one.has))
+    return reward_view(one.reward, asked.catalogue, asked.now, Asking(asked.member_id, one.has))

@@ -1,6 +1,7 @@
 """Check-ins and tasks on the wire."""
 
 from datetime import date as Day  # noqa: N812  a field may be called date
+from functools import lru_cache
 from uuid import UUID
 
 import strawberry
@@ -189,6 +190,7 @@ def _task_view(standing: TaskProgress, in_force: Terms) -> Task:
     return Task(standing=standing, ends_at=in_force.start_of(until) if until else None)
 
 
+@lru_cache(1000)
 def task_id(code: str) -> strawberry.ID:
     """A task's id on the wire."""
     return global_id("Task", ids.derived(TASKS, code))

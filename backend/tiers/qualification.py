@@ -68,20 +68,19 @@ def stand(terms: Terms, orders: Sequence[tuple[datetime, int]], moment: datetime
     counted = [(paid_at, minor) for paid_at, minor in orders if since <= paid_at <= moment]
     spend = sum(minor for _, minor in counted)
     tier = qualified(terms, spend)
-    return TierStanding(tier, _above(terms, tier), spend, _keeps_until(terms, tier, counted, moment))
+    return TierStanding(tier, _above(terms, tier), spend, _keeps_until(terms, tier, counted))
 
 
-def _keeps_until(
-    terms: Terms, tier: Tier, counted: Sequence[tuple[datetime, int]], moment: datetime
-) -> datetime | None:
-    # Month by month the oldest orders leave the window; the tier lapses with the month that takes too much away.
+def _keeps_until(terms: Terms, tier: Tier, counted: Sequence[tuple[datetime, int]]) -> datetime | None:
+    # Month by month the oldest orders leave the window; the tier lapses with the order without whose month the later
+    # ones are too little.
     if tier.qualifying_spend_minor == 0:
         return None
-    for months in range(1, terms.tier_window_months + 2):
-        lapse = terms.start_of(terms.month_after(terms.day_of(moment), months))
-        since = window_start(terms, lapse)
-        if sum(minor for paid_at, minor in counted if paid_at >= since) < tier.qualifying_spend_minor:
-            return lapse
+    later = 0
+    for paid_at, minor in reversed(counted):
+        later += minor
+        if later >= tier.qualifying_spend_minor:
+            return terms.start_of(terms.month_after(terms.day_of(paid_at), terms.tier_window_months + 1))
     raise AssertionError("an empty window qualifies for nothing")
 
 

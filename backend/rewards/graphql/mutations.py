@@ -28,7 +28,7 @@ from backend.kit.graphql import (
 )
 from backend.members.graphql import MemberRef
 from backend.programme import terms
-from backend.rewards import catalogue, fulfilment, looking, models, redeeming, stocking
+from backend.rewards import catalogue, fulfilment, kept, looking, models, redeeming, stocking
 from backend.rewards.graphql.redemption import Redemption, redemption_view
 from backend.rewards.graphql.reward import Reward, reward_by_id, reward_view
 from backend.rewards.models import RewardKind
@@ -272,8 +272,8 @@ async def _on_redemption(
 async def _reward_payload(outcome: Outcome[models.Reward]) -> RewardPayload:
     reward = None
     if outcome.value is not None:
-        async with db.read() as session:
-            reward = reward_view(outcome.value, await terms.in_force(session))
+        found = await kept.with_rewards([outcome.value.id])
+        reward = reward_view(outcome.value, found, await terms.now())
     return RewardPayload(refusal=outcome.refusal, replayed=outcome.replayed, reward=reward)
 
 

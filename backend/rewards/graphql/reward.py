@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, cast
 from uuid import UUID
 
 import strawberry
@@ -30,7 +30,7 @@ from backend.programme import terms
 from backend.programme.graphql import Tier, tier_view
 from backend.programme.terms import Terms
 from backend.rewards import kept, means, shelves, why_not
-from backend.rewards.kept import AnyReward
+from backend.rewards.kept import AnyReward, Catalogue
 from backend.rewards.models import RewardKind
 from backend.rewards.shelves import Shelf
 from backend.rewards.why_not import Means
@@ -86,11 +86,17 @@ class Asking:
 
 @dataclass(frozen=True, eq=False)
 class Offer:
-    """A reward's row with the terms it was read under."""
+    """A reward's row with the terms it was read under, and how many were left then; null: unlimited."""
 
     row: AnyReward
+    left: int | None
     now: Terms
     to: Asking | None = None
+
+    def against(self, means: Means) -> Refusal | None:
+        """Why somebody with these means may not redeem it now."""
+        refused = why_not.why_not(self.row, left=self.left, means=means, terms=self.now, moment=clock.now())
+        return refusal_of(refused) if refused else None
 
 
 @strawberry.type(description="Something points are spent on.")
@@ -117,23 +123,22 @@ class Reward(Node):
         return self.offer.row.description[locale.value.lower()]
 
     @strawberry.field(description="How many are left; null: unlimited.")
-    async def stock(self) -> int | None:
-        return (await kept.with_rewards([self.offer.row.id])).left(self.sku)
+    def stock(self) -> int | None:
+        return self.offer.left
 
     @strawberry.field(
         description="Why whoever is signed in may not redeem it now, before she taps: the first of frozen, gone, not "
         "open yet, tier, stock, limit, points. Null: she may, or nobody is signed in. Consent to the terms and a "
         "delivery are asked for at the tap."
     )
-    async def why_not(self, info: Info) -> Refusal | None:
+    def why_not(self, info: Info) -> Refusal | None:
         member_id, offer = info.context.identity.member_id, self.offer
         if member_id is None:
             return None
-        known = offer.to is not None and offer.to.member_id == member_id
-        has = offer.to.means if offer.to is not None and known else await _means(info, member_id, offer)
-        left = (await kept.with_rewards([offer.row.id])).left(self.sku)
-        refused = why_not.why_not(offer.row, left=left, means=has, terms=offer.now, moment=clock.now())
-        return refusal_of(refused) if refused else None
+        if offer.to is not None and offer.to.member_id == member_id:
+            return offer.against(offer.to.means)
+        # GraphQL waits for it: where what she has is known, nobody need.
+        return cast("Refusal | None", _against(info, member_id, offer))
 
 
 @strawberry.type
@@ -143,9 +148,9 @@ class Query:
         self, first: int | None = 20, after: str | None = None, shelf: Shelf = Shelf.ALL, kind: RewardKind | None = None
     ) -> Connection[Reward]:
         async def fetch(place: tuple[Any, UUID] | None, count: int) -> list[tuple[tuple[Any, UUID], Reward]]:
-            now = await terms.now()
-            rows = shelves.page(await kept.now(), now, shelf, kind=kind, after=place, count=count)
-            return [(shelves.position(shelf, row), reward_view(row, now)) for row in rows]
+            now, catalogue = await terms.now(), await kept.now()
+            rows = shelves.page(catalogue, now, shelf, kind=kind, after=place, count=count)
+            return [(shelves.position(shelf, row), reward_view(row, catalogue, now)) for row in rows]
 
         sorted_by = int if shelf is Shelf.HOT else datetime
         return await page(first, after, MEMBER_PAGE_MAX, fetch, by=(sorted_by, UUID))
@@ -155,11 +160,11 @@ class Query:
         return await reward_by_id(from_global_id("Reward", id))
 
 
-def reward_view(row: AnyReward, now: Terms, to: Asking | None = None) -> Reward:
-    """A reward's row as the wire shows it; `now`: the terms in force, `to`: whom it was chosen for."""
+def reward_view(row: AnyReward, catalogue: Catalogue, now: Terms, to: Asking | None = None) -> Reward:
+    """A reward's row, which is in `catalogue`, on the wire; `now`: the terms in force, `to`: for whom it was chosen."""
     minimum = why_not.required_tier(row, now)
     return Reward(
-        offer=Offer(row, now, to),
+        offer=Offer(row, catalogue.left(row.sku), now, to),
         id=global_id("Reward", row.id),
         sku=row.sku,
         kind=RewardKind(row.kind),
@@ -181,12 +186,13 @@ async def _node(_info: Info, reward_id: UUID) -> Reward | None:
 
 async def reward_by_id(reward_id: UUID) -> Reward | None:
     """The reward with this id, as it is kept."""
-    row = (await kept.with_rewards([reward_id])).goods.by_id.get(reward_id)
-    return None if row is None else reward_view(row, await terms.now())
+    catalogue = await kept.with_rewards([reward_id])
+    row = catalogue.goods.by_id.get(reward_id)
+    return None if row is None else reward_view(row, catalogue, await terms.now())
 
 
-async def _means(info: Info, member_id: UUID, offer: Offer) -> Means:
+async def _against(info: Info, member_id: UUID, offer: Offer) -> Refusal | None:
     moment = clock.now()
     parts = means.parts([offer.row], offer.now, moment)
     found = await info.context.load(gathering.gather, Wanted(member_id, parts))
-    return means.told(member_id, offer.now, moment, found)
+    return offer.against(means.told(member_id, offer.now, moment, found))
