@@ -58,7 +58,7 @@ def create_app(work: Work | None = None) -> Starlette:
     """
     schema.trust_file(PHONE / "documents.json")
     friends = frozenset(filter(None, (origin.strip() for origin in settings().origins.split(","))))
-    http = GraphQLOverHttp(schema, sessions.identify, sessions.COOKIE, friends)
+    http = GraphQLOverHttp(schema, sessions.recognise, sessions.COOKIE, friends)
     routes = [
         Route("/graphql", http),
         WebSocketRoute("/graphql", GraphQLOverWebsocket(http)),

@@ -128,6 +128,11 @@ def pools() -> Mapping[str, Any]:
     return {name: engine.pool for name, engine in named.items() if engine is not None}
 
 
+def has_replica() -> bool:
+    """Whether reads may go to another server."""
+    return _replica is not None
+
+
 def place() -> AsyncEngine:
     """Which database is in use: another one after each `connect`."""
     assert _reader is not None, "connect first"

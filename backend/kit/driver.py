@@ -8,8 +8,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import tracing
 
-KEPT_MAX = 4
-"""So many connections are kept at hand for single statements; those of a throng go back to the pool."""
+KEPT_MAX = 10
+"""So many connections are kept at hand for single statements, half the pool: those of a throng go back to it."""
 
 
 class AtHand:

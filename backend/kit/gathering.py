@@ -1,6 +1,6 @@
 """What is wanted at the same moment, read in one trip: each who asks says which rows, and gets her own.
 
-A resolver asks by `info.context.load(gathering.gather, Wanted(…))`, a verb by `gathering.of(session, …)`: the same
+A resolver asks by `info.context.rows(key, parts)`, a verb by `gathering.of(session, …)`: the same
 looks, so that what a screen shows and what a verb decides are read alike.
 """
 

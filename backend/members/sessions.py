@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
@@ -17,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from backend.kit import clock, db, gathering, ids
 from backend.kit.columns import table_of
 from backend.kit.errors import NotFound
+from backend.kit.gathering import Part, Rows
 from backend.members import devices, families, looking, operators, tokens
 from backend.members.models import MemberSession
 from backend.members.roles import NOBODY, Identity
@@ -59,11 +60,18 @@ async def open_session(session: AsyncSession, *, member_id: UUID, user_agent: st
 
 async def identify(cookie: str | None, authorization: str | None) -> Identity:
     """Who asks, by bearer token or else by session cookie; nobody when neither holds. Notes when she was last seen."""
+    return (await recognise(cookie, authorization))[0]
+
+
+async def recognise(
+    cookie: str | None, authorization: str | None, also: Sequence[Part] = ()
+) -> tuple[Identity, Mapping[Part, Rows]]:
+    """Who asks, as `identify` says it, and `also` of what is hers: nothing, when it is not known whose to read."""
     # Another scheme (a staging proxy's Basic, say) is not addressed to us and must not hide the cookie.
     if authorization is not None and authorization.lower().startswith("bearer "):
-        return await _by_token(authorization)
+        return await _by_token(authorization), {}
     parts = _parts(cookie)
-    return NOBODY if parts is None else await _by_cookie(*parts)
+    return (NOBODY, {}) if parts is None else await _by_cookie(*parts, also)
 
 
 async def revoke(session: AsyncSession, *, member_id: UUID, session_id: UUID) -> None:
@@ -121,15 +129,19 @@ async def _by_token(authorization: str) -> Identity:
     return replace(identity, member_id=member.merged_into or member.id)
 
 
-async def _by_cookie(member_id: UUID, session_id: UUID, secret: bytes) -> Identity:
-    (found,) = await gathering.alone(member_id, looking.DEVICE(session_id))
+async def _by_cookie(
+    member_id: UUID, session_id: UUID, secret: bytes, also: Sequence[Part]
+) -> tuple[Identity, Mapping[Part, Rows]]:
+    # In the one trip that proves it is she; what was read for somebody who is not is given to nobody.
+    found, *others = await gathering.alone(member_id, looking.DEVICE(session_id), *also)
     known = looking.device(found)
     if known is None or not _holds(known[0], secret):
-        return NOBODY
+        return NOBODY, {}
     row, whose = known
     if row.last_seen_at <= clock.now() - TOUCH:
         await db.transact(_touch, member_id=member_id, session_id=session_id)
-    return Identity(member_id=whose, session_id=session_id)
+    hers = dict(zip(also, others, strict=True)) if whose == member_id else {}
+    return Identity(member_id=whose, session_id=session_id), hers
 
 
 async def _touch(session: AsyncSession, *, member_id: UUID, session_id: UUID) -> None:

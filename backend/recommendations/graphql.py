@@ -4,8 +4,7 @@ from uuid import UUID
 
 import strawberry
 
-from backend.kit import clock, gathering
-from backend.kit.gathering import Wanted
+from backend.kit import clock
 from backend.kit.graphql import MEMBER_PAGE_MAX, Info, Locale, how_many, say
 from backend.members.graphql import MemberEdge
 from backend.programme import terms
@@ -63,8 +62,8 @@ class MemberFragment(MemberEdge):
 
 async def _asked(info: Info, member_id: UUID) -> Asked:
     catalogue, now, moment = await kept.now(), await terms.now(), clock.now()
-    wanted = Wanted(member_id, for_member.parts(catalogue, now, moment))
-    return Asked(member_id, catalogue, now, moment, await info.context.load(gathering.gather, wanted))
+    found = await info.context.rows(member_id, for_member.parts(catalogue, now, moment))
+    return Asked(member_id, catalogue, now, moment, found)
 
 
 def _reward(one: Recommended, asked: Asked) -> Reward:

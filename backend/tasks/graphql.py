@@ -6,8 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from backend.kit import clock, gathering, ids
-from backend.kit.gathering import Wanted
+from backend.kit import clock, ids
 from backend.kit.graphql import (
     Info,
     Locale,
@@ -114,8 +113,7 @@ class MemberFragment(MemberEdge):
     @strawberry.field(description="Every task of the programme, in the programme's order, with progress.")
     async def tasks(self, info: Info) -> list[Task]:
         in_force, moment = await terms.now(), clock.now()
-        wanted = Wanted(self.member_id, progress.parts(in_force, moment))
-        found = await info.context.load(gathering.gather, wanted)
+        found = await info.context.rows(self.member_id, progress.parts(in_force, moment))
         return [_task_view(standing, in_force) for standing in progress.told(in_force, moment, found)]
 
 
@@ -172,8 +170,7 @@ async def week_view(info: Info, member_id: UUID) -> CheckInWeek:
     """The member's calendar as it now stands."""
     in_force = await terms.now()
     today = in_force.today()
-    wanted = Wanted(member_id, (calendar.DAYS(week.oldest_needed(today)),))
-    (days,) = await info.context.load(gathering.gather, wanted)
+    (days,) = await info.context.rows(member_id, (calendar.DAYS(week.oldest_needed(today)),))
     found = week.week_of(calendar.days(days), in_force, today)
     return CheckInWeek(
         streak=found.streak,

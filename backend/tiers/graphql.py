@@ -2,8 +2,7 @@
 
 import strawberry
 
-from backend.kit import clock, db, gathering
-from backend.kit.gathering import Wanted
+from backend.kit import clock, db
 from backend.kit.graphql import Info, Locale, Moment, Money
 from backend.members.graphql import MemberEdge
 from backend.programme import terms
@@ -55,8 +54,7 @@ class MemberFragment(MemberEdge):
     @strawberry.field(description="Her tier, and the way to the next.")
     async def tier(self, info: Info) -> TierStanding:
         programme, moment = await terms.now(), clock.now()
-        wanted = Wanted(self.member_id, (standing.orders(programme, moment),))
-        (orders,) = await info.context.load(gathering.gather, wanted)
+        (orders,) = await info.context.rows(self.member_id, (standing.orders(programme, moment),))
         return view(standing.told(programme, moment, orders), programme)
 
 

@@ -17,7 +17,7 @@ from backend.kit.errors import InvalidInput, NotFound, Refused
 from backend.ledger import freezing, posting, why
 from backend.ledger.book import AccountFrozen, AccountMerged, KeyReused
 from backend.ledger.models import Account, Entry, Lot
-from backend.members import enrolment, sessions, tokens
+from backend.members import enrolment, looking, sessions, tokens
 from backend.privacy import exporting
 from backend.rewards import fulfilment, redemptions
 from backend.tiers import standing
@@ -149,6 +149,8 @@ async def test_devices_tokens_and_names_of_the_other_open_the_survivors_account(
     bearer = f"Bearer {tokens.for_member(ben)}"
     await merge(ben, ann)
     for asked in ((cookie, None), (None, bearer)):
+        # Rows read beside her session are those of the account she had.
+        assert await sessions.recognise(*asked, [looking.ROW()]) == (await sessions.identify(*asked), {})
         assert (await sessions.identify(*asked)).member_id == ann
     assert (await db.transact(enrolment.first_sight, references=["ben", str(ben)])) == {"ben": ann, str(ben): ann}
     session_id = (await sessions.identify(cookie, None)).session_id

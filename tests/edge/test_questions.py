@@ -4,14 +4,16 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import orjson
 import pytest
 
+from backend.kit import db
 from backend.kit.graphql import questions
 from backend.kit.graphql.over_http import GraphQLOverHttp
-from backend.members import sessions
+from backend.members import looking, profile, sessions
 from backend.schema import schema
 from tests.builders import a_member
 from tests.edge.open_door import a_session
@@ -44,7 +46,7 @@ async def said(
     if pieces and pieces[-1]["body"].endswith(b"}"):
         pieces[-1]["more_body"] = False
     scope = {"type": "http", "method": "POST" if body else "GET", "query_string": query_string, "headers": [*headers]}
-    await GraphQLOverHttp(schema, sessions.identify, sessions.COOKIE)(scope, receive, send)
+    await GraphQLOverHttp(schema, sessions.recognise, sessions.COOKIE)(scope, receive, send)
     return sent
 
 
@@ -70,6 +72,28 @@ async def test_a_query_is_worked_out_once(address: str) -> None:
 async def test_other_variables_are_another_question(address: str) -> None:
     said_in = {l: (await told(orjson.dumps({"query": NAME, "variables": {"l": l}})))["data"] for l in ("EN", "ZH_CN")}  # noqa: E741
     assert said_in["EN"] != said_in["ZH_CN"]
+
+
+async def test_what_it_wants_every_time_comes_with_the_session_and_is_as_it_is_now(caller: httpx2.AsyncClient) -> None:
+    ann = await a_member("Ann")
+    headers, query = {"cookie": await a_session(ann)}, {"query": WHO}
+    for _ in range(2):
+        assert (await caller.post("/graphql", json=query, headers=headers)).json()["data"]["viewer"][
+            "nickname"
+        ] == "Ann"
+    question = schema.questions.asked_before(httpx2.Request("POST", "http://mall", json=query).content)
+    assert question is not None and [look for look, _ in question.habit.parts] == [looking.ROW]
+    await db.transact(profile.update_profile, member_id=ann, nickname="Anna")
+    assert (await caller.post("/graphql", json=query, headers=headers)).json()["data"]["viewer"]["nickname"] == "Anna"
+
+
+async def test_what_it_wants_of_some_alone_is_not_read_for_everybody() -> None:
+    habit = questions.Habit()
+    for_ann, for_ben, of_both = looking.DEVICE(UUID(int=1)), looking.DEVICE(UUID(int=2)), looking.ROW()
+    for wanted in ([for_ann, of_both], [for_ben, of_both], [for_ann, of_both]):
+        habit.learn(wanted)
+        assert for_ann not in habit.parts and for_ben not in habit.parts
+    assert habit.parts == (of_both,)
 
 
 @pytest.mark.parametrize("asked", [{"query": "mutation { signOut { signedOut } }"}, {"query": "{ nothing }"}])

@@ -19,10 +19,10 @@ from tests.edge.open_door import a_session, open_door
 DOCUMENTS = Path("pwa/dist/documents.json")
 HOUR = 3600.0
 MOST = {
-    "postgresql": {"Home": 2, "Tasks": 2, "Shelf": 3, "Rewards": 3, "Points": 8},
-    "sqlite": {"Home": 13, "Tasks": 11, "Shelf": 9, "Rewards": 10, "Points": 11},
+    "postgresql": {"Home": 1, "Tasks": 1, "Shelf": 1, "Rewards": 1, "Points": 7},
+    "sqlite": {"Home": 12, "Tasks": 10, "Shelf": 7, "Rewards": 9, "Points": 10},
 }
-"""Who asks, and then everything of hers in one; on SQLite in one transaction, one look after the other."""
+"""Who asks, with everything of hers, in one; on SQLite in one transaction, one look after the other."""
 GIVEN: dict[str, Any] = {"locale": "EN", "shelf": "ALL", "from": "2026-11-01", "to": "2026-11-02"}
 
 
@@ -56,7 +56,8 @@ async def test_an_operation_of_the_phone_asks_little(
     headers = {"cookie": await a_session(ann.id)}
     async with open_door(create_app()) as address, httpx2.AsyncClient(base_url=address, timeout=60) as caller:
         for name, most in MOST[db.dialect()].items():
-            await _answer(caller, name, headers)
+            for _ in range(2):  # From then on what it wants of whoever asks is known.
+                await _answer(caller, name, headers)
             asked.clear()
             await _answer(caller, name, headers)
             assert len(asked) <= most, "\n\n".join([name, *asked])

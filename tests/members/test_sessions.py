@@ -8,7 +8,7 @@ import pytest
 
 from backend.kit import clock, db
 from backend.kit.errors import NotFound
-from backend.members import sessions, tokens
+from backend.members import looking, sessions, tokens
 from backend.members.models import MemberSession
 from backend.members.roles import NOBODY, Identity
 from tests.members.signing_in import a_phone, somebody_signed_in
@@ -49,6 +49,18 @@ async def test_a_token_for_somebody_who_is_not_there_is_nobody(database: str) ->
     assert await sessions.identify(None, f"Bearer {tokens.for_member(uuid4())}") == NOBODY
     operator = await sessions.identify(None, f"Bearer {tokens.for_operator('olga')}")
     assert operator == Identity(operator="olga")
+
+
+async def test_what_is_hers_comes_with_the_proof_that_it_is_she_and_with_nothing_less(database: str) -> None:
+    signed_in = await somebody_signed_in()
+    also = [looking.ROW()]
+    identity, ahead = await sessions.recognise(signed_in.cookie, None, also)
+    assert identity.member_id == signed_in.member_id == ahead[also[0]][0][0]
+    raw = base64.urlsafe_b64decode(signed_in.cookie + "==")
+    forged = base64.urlsafe_b64encode(raw[:-1] + bytes([raw[-1] ^ 1])).rstrip(b"=").decode()
+    assert await sessions.recognise(forged, None, also) == (NOBODY, {})
+    await db.transact(sessions.revoke, member_id=signed_in.member_id, session_id=signed_in.session_id)
+    assert await sessions.recognise(signed_in.cookie, None, also) == (NOBODY, {})
 
 
 async def test_no_byte_of_the_cookie_may_change(database: str) -> None:

@@ -1,6 +1,6 @@
 """Who is asking, from where, and what her answer carries back besides data."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any, Protocol, TypeVar
@@ -9,6 +9,9 @@ from uuid import UUID
 import strawberry
 from graphql import GraphQLError
 from strawberry.dataloader import DataLoader
+
+from backend.kit import gathering
+from backend.kit.gathering import Found, Part, Rows, Wanted
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -55,6 +58,10 @@ class Context:
     cookie: str | None = None
     authorization: str | None = None
     """What she came in with: a websocket asks later whether it still holds."""
+    ahead: Mapping[Part, Rows] = field(default_factory=dict)
+    """Rows of whoever asks that were read together with the proof that it is she."""
+    wanted: dict[Part, None] = field(default_factory=dict)
+    """What was wanted of whoever asks."""
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
 
     def set_cookie(self, name: str, value: str, *, max_age_seconds: int) -> None:
@@ -69,6 +76,14 @@ class Context:
     def clear_cookie(self, name: str) -> None:
         """Take a cookie back."""
         self.set_cookie(name, "", max_age_seconds=0)
+
+    async def rows(self, key: UUID, parts: tuple[Part, ...]) -> Found:
+        """What belongs to `key`, of each of `parts`: one statement with all that is wanted at the same moment."""
+        if key == self.identity.member_id:
+            self.wanted.update(dict.fromkeys(parts))
+            if self.ahead.keys() >= set(parts):
+                return tuple(self.ahead[part] for part in parts)
+        return await self.load(gathering.gather, Wanted(key, parts))
 
     async def load(self, many: Callable[[list[K]], Awaitable[Sequence[V]]], key: K) -> V:
         """One value through `many`, which is asked once for all the keys wanted at the same moment.

@@ -1,7 +1,7 @@
 """GraphQL over HTTP, as the specification of that name says: one operation a request, no batches, no IDE."""
 
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
@@ -15,9 +15,10 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from backend.kit import away, tracing
+from backend.kit import away, db, tracing
+from backend.kit.gathering import Part, Rows
 from backend.kit.graphql import counting
-from backend.kit.graphql.answering_beside import answered
+from backend.kit.graphql.answering_beside import READS, answered
 from backend.kit.graphql.asking import Context, Identity
 from backend.kit.graphql.guarding import GuardedSchema
 from backend.kit.graphql.media_types import GRAPHQL, JSON, answer_type, is_json
@@ -35,7 +36,7 @@ COMMON_HEADERS = ((b"cache-control", b"no-store"), (b"vary", b"Accept"), (b"x-co
 
 log = logging.getLogger(__name__)
 
-Identify = Callable[[str | None, str | None], Awaitable[Identity]]
+Recognise = Callable[[str | None, str | None, Sequence[Part]], Awaitable[tuple[Identity, Mapping[Part, Rows]]]]
 Header = tuple[bytes, bytes]
 
 
@@ -88,13 +89,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class GraphQLOverHttp:
-    """The endpoint. `identify(cookie, authorization)` says who asks; `cookie` is the session cookie's name.
+    """The endpoint. `recognise(cookie, authorization, also)` says who asks; `cookie` is the session cookie's name.
 
     An ASGI app of its own: what a framework does for any request costs as much as answering this one.
     """
 
     schema: GuardedSchema
-    identify: Identify
+    recognise: Recognise
     cookie: str
     friends: Collection[str] = ()
 
@@ -120,9 +121,10 @@ class GraphQLOverHttp:
             if self.cookie in head.cookies and elsewhere(head.get(b"origin"), head.get(b"host") or "", self.friends):
                 raise NotAsked(403, "A page of another site may not use this session.")
             question = await self.question(head, scope, receive)
-            context = await self.context_of(head, scope)
+            context = await self.context_of(head, scope, self.beforehand(question, head.method))
             with tracing.operation(question.label):
                 result = await answered(head.method, context, partial(self.run, question, head.method, context))
+            question.habit.learn(context.wanted)
         except NotAsked as problem:
             counting.turned_away()
             return _not_asked(problem, media_type or JSON)
@@ -140,11 +142,13 @@ class GraphQLOverHttp:
         """Who asks, from where, over a websocket."""
         return await self.context_of(Head({**request.scope, "method": "GET"}), request.scope)
 
-    async def context_of(self, head: Head, scope: Scope) -> Context:
-        """Who asks, from where."""
+    async def context_of(self, head: Head, scope: Scope, also: Sequence[Part] = ()) -> Context:
+        """Who asks, from where; and `also` of what is hers."""
         cookie, authorization, client = head.cookies.get(self.cookie), head.get(b"authorization"), scope.get("client")
+        identity, ahead = await self.recognise(cookie, authorization, also)
         return Context(
-            identity=await self.identify(cookie, authorization),
+            identity=identity,
+            ahead=ahead,
             cookie=cookie,
             authorization=authorization,
             ip=client[0] if client else "unknown",
@@ -152,6 +156,15 @@ class GraphQLOverHttp:
             secure=scope.get("scheme") in ("https", "wss"),
             request_id=scope.get("state", {}).get("request_id", ""),
         )
+
+    async def identify(self, cookie: str | None, authorization: str | None) -> Identity:
+        """Who asks."""
+        return (await self.recognise(cookie, authorization, ()))[0]
+
+    def beforehand(self, question: Question, method: str) -> Sequence[Part]:
+        """What to read of whoever asks together with her session: who she is only the primary says."""
+        elsewhere = method in READS and db.has_replica()
+        return () if elsewhere else question.habit.parts
 
     async def question(self, head: Head, scope: Scope, receive: Receive) -> Question:
         """What is asked. Raises NotAsked, Gone."""

@@ -4,7 +4,7 @@ A phone asks the same few questions for ever, so whatever does not depend on who
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -15,6 +15,7 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types.graphql import OperationType
 
+from backend.kit.gathering import Part
 from backend.kit.graphql.asking import Context
 from backend.kit.graphql.cost import COST_MAX, cost_of
 from backend.kit.graphql.limits import too_much
@@ -23,6 +24,20 @@ from backend.kit.graphql.trusted_documents import PREFIX, Documents
 REMEMBERED_MAX = 1_000
 WORDS_MAX = 4_096
 """Longer requests are read anew: what is remembered must not become large."""
+
+
+class Habit:
+    """What a question wants of whoever asks, as far as it wanted the same the last two times."""
+
+    def __init__(self) -> None:
+        self.parts: tuple[Part, ...] = ()
+        self._last: frozenset[Part] = frozenset()
+
+    def learn(self, wanted: Collection[Part]) -> None:
+        """This is what it wanted now."""
+        last, self._last = self._last, frozenset(wanted)
+        if self._last != last or len(self.parts) != len(last):
+            self.parts = tuple(part for part in wanted if part in last)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +52,7 @@ class Question:
     """Why it is not run."""
     extensions: Mapping[str, Any] = field(default_factory=dict)
     pattern: Executor[Any] | None = None
+    habit: Habit = field(default_factory=Habit)
 
     def run(self, context: Context) -> AwaitableOrValue[CoreResult]:
         """Run it for who asks."""

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import strawberry
 
-from backend.kit import clock, db, gathering
-from backend.kit.gathering import Found, Wanted
+from backend.kit import clock, db
+from backend.kit.gathering import Found
 from backend.kit.graphql import (
     MEMBER_PAGE_MAX,
     Info,
@@ -130,7 +130,7 @@ class BalanceFragment(MemberEdge):
 async def holding(info: Info, member_id: UUID) -> Holding:
     """What the member holds now."""
     programme = await terms.now()
-    return held_by(member_id, programme, await info.context.load(gathering.gather, Wanted(member_id, PARTS)))
+    return held_by(member_id, programme, await info.context.rows(member_id, PARTS))
 
 
 def held_by(member_id: UUID, programme: Terms, found: Found) -> Holding:

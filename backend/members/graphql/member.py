@@ -5,9 +5,8 @@ from uuid import UUID
 
 import strawberry
 
-from backend.kit import db, gathering
+from backend.kit import db
 from backend.kit.errors import InvalidInput
-from backend.kit.gathering import Wanted
 from backend.kit.graphql import Info, Moment, Node, assembled, from_global_id, global_id, node_from
 from backend.members import delivery, looking, phones, recognising, sessions
 from backend.members.delivery import DeliveryMethod
@@ -145,7 +144,7 @@ async def _node(info: Info, member_id: UUID) -> Any:
 
 
 async def _row(info: Info, member_id: UUID) -> Member | None:
-    (found,) = await info.context.load(gathering.gather, Wanted(member_id, (looking.ROW(),)))
+    (found,) = await info.context.rows(member_id, (looking.ROW(),))
     return looking.row(found)
 
 

@@ -7,8 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from backend.kit import clock, gathering
-from backend.kit.gathering import Wanted
+from backend.kit import clock
 from backend.kit.graphql import (
     MEMBER_PAGE_MAX,
     Connection,
@@ -194,5 +193,5 @@ async def reward_by_id(reward_id: UUID) -> Reward | None:
 async def _against(info: Info, member_id: UUID, offer: Offer) -> Refusal | None:
     moment = clock.now()
     parts = means.parts([offer.row], offer.now, moment)
-    found = await info.context.load(gathering.gather, Wanted(member_id, parts))
+    found = await info.context.rows(member_id, parts)
     return offer.against(means.told(member_id, offer.now, moment, found))
