@@ -14,7 +14,7 @@ from backend.console import graphql as console
 from backend.earning import graphql as earning
 from backend.games import graphql as games
 from backend.kit.graphql import Info, Node, assemble
-from backend.kit.graphql.compiled import CompiledExecutor
+from backend.kit.graphql.compiled import CompiledExecutor, at_once
 from backend.kit.graphql.guarding import GuardedSchema
 from backend.kit.graphql.nodes import find_node
 from backend.kit.graphql.refusals import refusal_types
@@ -87,6 +87,7 @@ else:
 @strawberry.type
 class _Roots:
     @strawberry.field(description="The programme's rules, for everyone.")
+    @at_once
     async def programme(self) -> Programme:
         return Programme(terms=await terms.now())
 

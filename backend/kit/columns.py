@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Dialect, Table
@@ -38,9 +39,15 @@ class Moment(TypeDecorator[datetime]):
 
 def row_as(model: type[M], values: Mapping[str, Any]) -> M:
     """A row of `model` with a value for each of its columns, new or read: a tenth of the cost of `model(…)`."""
-    made: M = class_mapper(model).class_manager.new_instance()
+    made: M = _maker(model)()
     made.__dict__.update(values)
     return made
+
+
+@cache
+def _maker(model: type[SQLModel]) -> Callable[[], Any]:
+    maker: Callable[[], Any] = class_mapper(model).class_manager.new_instance
+    return maker
 
 
 def table_of(model: type[SQLModel]) -> Table:

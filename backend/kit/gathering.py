@@ -110,14 +110,13 @@ async def _read(asked: Asked, session: AsyncSession | None = None) -> dict[Part,
 
 
 async def _in_one(parts: Sequence[Part], asked: Asked, session: AsyncSession | None) -> Sequence[Rows]:
-    values: list[Any] = []
-    kinds = tuple((look, len(asked[look, given]) == 1) for look, given in parts)
-    for (look, given), (_, alone) in zip(parts, kinds, strict=True):
-        keys = list(asked[look, given])
-        words = look.of_one if alone else look.on_postgresql
-        named = {**words.fixed, "keys": keys[0] if alone else keys, **dict(zip(look.given, given, strict=True))}
-        values += [named[name] for name in words.names]
-    return await (db.glance(_text(kinds), values) if session is None else driver.row(session, _text(kinds), values))
+    trip = _trip(tuple((look, len(asked[look, given]) == 1) for look, given in parts))
+    keys = [list(asked[part]) for part in parts]
+    values = [
+        keys[of][0] if what == KEY else keys[of] if what == KEYS else parts[of][1][what] if what >= 0 else fixed
+        for of, what, fixed in trip.slots
+    ]
+    return await (db.glance(trip.text, values) if session is None else driver.row(session, trip.text, values))
 
 
 async def _one_by_one(parts: Sequence[Part], asked: Asked, session: AsyncSession) -> Sequence[Rows]:
@@ -129,14 +128,28 @@ async def _one_by_one(parts: Sequence[Part], asked: Asked, session: AsyncSession
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Trip:
+    """A statement, and for each of its `$1`, `$2` … of which part it is and what: KEY, KEYS, FIXED, or which given."""
+
+    text: str
+    slots: Sequence[tuple[int, int, Any]]
+
+
+KEY, KEYS, FIXED = -1, -2, -3
+
+
 @lru_cache(KINDS_MAX)
-def _text(kinds: tuple[tuple[Look, bool], ...]) -> str:
-    arrays, taken = [], 0
-    for look, alone in kinds:
-        words = look.of_one if alone else look.on_postgresql
+def _trip(kinds: tuple[tuple[Look, bool], ...]) -> _Trip:
+    arrays: list[str] = []
+    slots: list[tuple[int, int, Any]] = []
+    for number, (look, alone) in enumerate(kinds):
+        words, taken = look.of_one if alone else look.on_postgresql, len(slots)
         arrays.append("(" + PLACE.sub(lambda place, taken=taken: f"${int(place[1]) + taken}", words.text) + ")")  # type: ignore[misc]
-        taken += len(words.names)
-    return "SELECT " + ", ".join(arrays)
+        what = {**dict.fromkeys(words.fixed, FIXED), "keys": KEY if alone else KEYS}
+        what |= {name: place for place, name in enumerate(look.given)}
+        slots += [(number, what[name], words.fixed.get(name)) for name in words.names]
+    return _Trip("SELECT " + ", ".join(arrays), slots)
 
 
 def _by_key(keys: Mapping[UUID, None], rows: Rows) -> Mapping[UUID, Rows]:

@@ -1,5 +1,7 @@
 """A member's row, and the session of one of her devices: looks that resolvers and sign-in share."""
 
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, func, or_, select
@@ -12,7 +14,16 @@ from backend.members.models import Member, MemberSession
 
 MEMBER, SESSION = table_of(Member), table_of(MemberSession)
 MEMBER_FIELDS = tuple(MEMBER.columns.keys())
-SESSION_FIELDS = tuple(SESSION.columns.keys())
+
+
+class Device(NamedTuple):
+    """What there is to know of a session to let it in, and `whose` account it is now."""
+
+    secret_hash: bytes
+    revoked_at: datetime | None
+    expires_at: datetime
+    last_seen_at: datetime
+    whose: UUID
 
 
 def are_hers() -> ColumnElement[bool]:
@@ -23,7 +34,7 @@ def are_hers() -> ColumnElement[bool]:
 def _sessions() -> "Select[tuple[UUID]]":
     whose = func.coalesce(MEMBER.c.merged_into, SESSION.c.member_id)
     return (
-        select(*SESSION.c, whose)
+        select(SESSION.c.member_id, *(SESSION.c[name] for name in Device._fields[:-1]), whose)
         .outerjoin(MEMBER, MEMBER.c.id == SESSION.c.member_id)
         .where(among(SESSION.c.member_id, "keys"), SESSION.c.id == bindparam("session_id"))
     )
@@ -31,7 +42,7 @@ def _sessions() -> "Select[tuple[UUID]]":
 
 ROW = Look(lambda: select(MEMBER).where(among(MEMBER.c.id, "keys")))
 DEVICE = Look(_sessions, ("session_id",))
-"""The session with this id, and whose account it is now."""
+"""The session with this id."""
 
 
 def row(found: Rows) -> Member | None:
@@ -39,9 +50,6 @@ def row(found: Rows) -> Member | None:
     return row_as(Member, dict(zip(MEMBER_FIELDS, found[0], strict=True))) if found else None
 
 
-def device(found: Rows) -> tuple[MemberSession, UUID] | None:
+def device(found: Rows) -> Device | None:
     """What DEVICE found."""
-    if not found:
-        return None
-    *fields, whose = found[0]
-    return row_as(MemberSession, dict(zip(SESSION_FIELDS, fields, strict=True))), whose
+    return Device(*found[0][1:]) if found else None

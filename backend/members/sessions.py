@@ -19,6 +19,7 @@ from backend.kit.columns import table_of
 from backend.kit.errors import NotFound
 from backend.kit.gathering import Part, Rows
 from backend.members import devices, families, looking, operators, tokens
+from backend.members.looking import Device
 from backend.members.models import MemberSession
 from backend.members.roles import NOBODY, Identity
 
@@ -135,13 +136,12 @@ async def _by_cookie(
     # In the one trip that proves it is she; what was read for somebody who is not is given to nobody.
     found, *others = await gathering.alone(member_id, looking.DEVICE(session_id), *also)
     known = looking.device(found)
-    if known is None or not _holds(known[0], secret):
+    if known is None or not _holds(known, secret):
         return NOBODY, {}
-    row, whose = known
-    if row.last_seen_at <= clock.now() - TOUCH:
+    if known.last_seen_at <= clock.now() - TOUCH:
         await db.transact(_touch, member_id=member_id, session_id=session_id)
-    hers = dict(zip(also, others, strict=True)) if whose == member_id else {}
-    return Identity(member_id=whose, session_id=session_id), hers
+    hers = dict(zip(also, others, strict=True)) if known.whose == member_id else {}
+    return Identity(member_id=known.whose, session_id=session_id), hers
 
 
 async def _touch(session: AsyncSession, *, member_id: UUID, session_id: UUID) -> None:
@@ -155,7 +155,7 @@ async def _touch(session: AsyncSession, *, member_id: UUID, session_id: UUID) ->
     )
 
 
-def _holds(row: MemberSession, secret: bytes) -> bool:
+def _holds(row: Device, secret: bytes) -> bool:
     same = hmac.compare_digest(row.secret_hash, hashlib.sha256(secret).digest())
     return same and row.revoked_at is None and row.expires_at > clock.now()
 

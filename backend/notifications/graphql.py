@@ -10,7 +10,7 @@ import strawberry
 from backend.auctions import graphql as __  # noqa: F401  and AuctionState
 from backend.auctions.models import AuctionState
 from backend.kit import clock, db
-from backend.kit.graphql import Info, Locale, MinorUnits, Moment, Points, global_id, member_of
+from backend.kit.graphql import Info, Locale, MinorUnits, Moment, Points, at_once, global_id, member_of
 from backend.ledger import having
 from backend.ledger.facts import member_stream
 from backend.ledger.graphql import Why, holding
@@ -311,6 +311,7 @@ class MemberFragment(MemberEdge):
     @strawberry.field(
         description="The newest number of her news: ask for this before the rest of an answer, and as `after` later."
     )
+    @at_once
     async def last_event_seq(self, info: Info) -> int:
         (found,) = await info.context.rows(self.member_id, (having.ACCOUNT(),))
         return having.account(self.member_id, found).told

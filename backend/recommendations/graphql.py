@@ -5,7 +5,7 @@ from uuid import UUID
 import strawberry
 
 from backend.kit import clock
-from backend.kit.graphql import MEMBER_PAGE_MAX, Info, Locale, how_many, say
+from backend.kit.graphql import MEMBER_PAGE_MAX, Info, Locale, at_once, how_many, say
 from backend.members.graphql import MemberEdge
 from backend.programme import terms
 from backend.recommendations import for_member
@@ -40,6 +40,7 @@ class Recommendation:
 @strawberry.type
 class MemberFragment(MemberEdge):
     @strawberry.field(description="What suits her best, at most `first` (1 to 50), rewards she saves for included.")
+    @at_once
     async def recommended_rewards(self, info: Info, first: int | None = 6) -> list[Recommendation]:
         count = how_many(first, MEMBER_PAGE_MAX)
         asked = await _asked(info, self.member_id)
@@ -54,6 +55,7 @@ class MemberFragment(MemberEdge):
     @strawberry.field(
         description="What she may redeem now, at most `first` (1 to 50). What fits the points that expire next leads."
     )
+    @at_once
     async def rewards_within_reach(self, info: Info, first: int | None = 10) -> list[Reward]:
         count = how_many(first, MEMBER_PAGE_MAX)
         asked = await _asked(info, self.member_id)

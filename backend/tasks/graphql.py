@@ -15,6 +15,7 @@ from backend.kit.graphql import (
     Points,
     Refusal,
     assembled,
+    at_once,
     global_id,
     member_of,
     perform,
@@ -107,10 +108,12 @@ class Task:
 @strawberry.type
 class MemberFragment(MemberEdge):
     @strawberry.field(description="This week's check-in calendar.")
+    @at_once
     async def check_in(self, info: Info) -> CheckInWeek:
         return await week_view(info, self.member_id)
 
     @strawberry.field(description="Every task of the programme, in the programme's order, with progress.")
+    @at_once
     async def tasks(self, info: Info) -> list[Task]:
         in_force, moment = await terms.now(), clock.now()
         found = await info.context.rows(self.member_id, progress.parts(in_force, moment))
@@ -136,6 +139,7 @@ class CheckInPayload:
     points: Points | None = strawberry.field(description="What the day earned; 0 for a repair, null when refused.")
 
     @strawberry.field(description="The calendar right after.")
+    @at_once
     async def check_in(self, info: Info) -> CheckInWeek:
         return await week_view(info, self.member_id)
 

@@ -3,7 +3,7 @@
 import strawberry
 
 from backend.kit import clock, db
-from backend.kit.graphql import Info, Locale, Moment, Money
+from backend.kit.graphql import Info, Locale, Moment, Money, at_once
 from backend.members.graphql import MemberEdge
 from backend.programme import terms
 from backend.programme.graphql import Tier, tier_view
@@ -52,6 +52,7 @@ class MemberFragment(MemberEdge):
         return [shown for row in rows if (shown := badge_view(row, programme)) is not None]
 
     @strawberry.field(description="Her tier, and the way to the next.")
+    @at_once
     async def tier(self, info: Info) -> TierStanding:
         programme, moment = await terms.now(), clock.now()
         (orders,) = await info.context.rows(self.member_id, (standing.orders(programme, moment),))

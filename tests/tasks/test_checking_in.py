@@ -126,7 +126,7 @@ async def test_twenty_taps_at_once_are_one_check_in(same_key: bool) -> None:
     done = [answer for answer in answers if isinstance(answer, Done)]
     assert sum(not answer.replayed for answer in done) == 1
     assert len(done) == (20 if same_key else 1)
-    assert all(isinstance(answer, Done | AlreadyCheckedIn) for answer in answers)
+    assert [answer for answer in answers if not isinstance(answer, Done | AlreadyCheckedIn)] == []
     assert await balance(ann) == (5, 0)
 
 

@@ -4,6 +4,7 @@ A domain's graphql.py needs nothing else from here than these names; rows and ve
 """
 
 from backend.kit.graphql.asking import Context, Identity, Info, member_of, operator_of
+from backend.kit.graphql.compiled import at_once
 from backend.kit.graphql.localized import LocalizedTextInput
 from backend.kit.graphql.nodes import (
     Node,
@@ -48,6 +49,7 @@ __all__ = [
     "Refusal",
     "assemble",
     "assembled",
+    "at_once",
     "from_global_id",
     "global_id",
     "how_many",

@@ -16,6 +16,7 @@ from backend.kit.graphql import (
     MinorUnits,
     Moment,
     Points,
+    at_once,
     global_id,
     how_many,
 )
@@ -123,6 +124,7 @@ class PointsBalance:
 @strawberry.type
 class BalanceFragment(MemberEdge):
     @strawberry.field(description="What she has.")
+    @at_once
     async def points(self, info: Info) -> PointsBalance:
         return balance_view(await holding(info, self.member_id))
 

@@ -7,7 +7,7 @@ import strawberry
 
 from backend.kit import db
 from backend.kit.errors import InvalidInput
-from backend.kit.graphql import Info, Moment, Node, assembled, from_global_id, global_id, node_from
+from backend.kit.graphql import Info, Moment, Node, assembled, at_once, from_global_id, global_id, node_from
 from backend.members import delivery, looking, phones, recognising, sessions
 from backend.members.delivery import DeliveryMethod
 from backend.members.models import Member, MemberSession
@@ -61,19 +61,23 @@ class MemberFragment(MemberEdge, Node):
     id: strawberry.ID = strawberry.field(resolver=_global_id, description="Opaque, stable.")
 
     @strawberry.field(description="What the mall calls her in its events; null when she came by phone alone.")
+    @at_once
     async def reference(self, info: Info) -> str | None:
         return (await row_of(info, self.member_id)).reference
 
     @strawberry.field(description="What she wants to be called: 1 to 20 characters.")
+    @at_once
     async def nickname(self, info: Info) -> str:
         return (await row_of(info, self.member_id)).nickname
 
     @strawberry.field(description="Masked: 138****0001; null when she has none.")
+    @at_once
     async def phone(self, info: Info) -> str | None:
         phone = recognising.phone_of(await row_of(info, self.member_id))
         return phone and phones.masked(phone)
 
     @strawberry.field(description="Whether she agreed to the programme's terms. Until then she may look, not redeem.")
+    @at_once
     async def enrolled(self, info: Info) -> bool:
         return (await row_of(info, self.member_id)).enrolled_at is not None
 

@@ -16,6 +16,7 @@ from strawberry.types.base import StrawberryMaybe
 from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
+from backend.kit.graphql.compiled.beginning import begun, is_marked
 from backend.kit.graphql.compiled.plan import Field, Place, Resolve
 from backend.kit.graphql.compiled.running import Refusing, Run
 
@@ -134,15 +135,17 @@ def _attribute(name: str) -> Resolve:
 
 
 def _function(field: Field, function: Callable[..., Any], info_name: str | None) -> Resolve:
-    definition = definition_of(field.definition)
+    definition, marked = definition_of(field.definition), is_marked(function)
     assert definition is not None
 
     def call(run: Run, source: Any, place: Place) -> Any:
         arguments = run.arguments[field.number]
         if info_name is None:
-            return function(source, **arguments)
-        about: Any = Whereabouts(run, field, place)
-        return function(source, **arguments, **{info_name: Info(_raw_info=about, _field=definition)})
+            answer = function(source, **arguments)
+        else:
+            about: Any = Whereabouts(run, field, place)
+            answer = function(source, **arguments, **{info_name: Info(_raw_info=about, _field=definition)})
+        return begun(answer) if marked else answer
 
     return call
 

@@ -29,6 +29,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLString,
 )
+from graphql.pyutils import Undefined
 
 from backend.kit.graphql.compiled import running
 from backend.kit.graphql.compiled.plan import Field, Place, Selection, Value
@@ -57,6 +58,7 @@ class _Function:
             "resume": running.resume,
             "resume_list": running.resume_list,
             "take": running.take,
+            "Undefined": Undefined,
         }
 
     def add(self, depth: int, *lines: str) -> None:
@@ -143,8 +145,15 @@ def _leaf(made: _Function, value: Value, odd: tuple[str, ...]) -> None:
         made.add(2, f"if {as_it_is}:", "    pass")
         _otherwise(made, value, odd)
         return
-    leaf, plain = made.name("leaf", value.leaf), made.name("plain", _classes_of(value.named))
-    made.add(2, f"if v.__class__ in {plain}:", f"    v = {leaf}(v)")
+    members = getattr(value.named.extensions.get(DEFINITION), "wrapped_cls", None)
+    if members is not None:
+        names = made.name("names", {member: value.leaf(member) for member in members} if value.leaf else {})
+        made.add(2, f"if v.__class__ is {made.name('members', members)}:", f"    v = {names}[v]")
+    else:
+        coerce, leaf = made.name("coerce", value.named.coerce_output_value), made.name("leaf", value.leaf)
+        made.add(2, f"if v.__class__ in {made.name('sure', running.SURE)}:", f"    w = {coerce}(v)")
+        # What must not come of it is said by the general way.
+        made.add(3, f"v = w if w is not None and w is not Undefined else {leaf}(v)")
     _otherwise(made, value, odd)
 
 
@@ -196,9 +205,3 @@ def _item(made: _Function, field: Field, item: Value, itself: str, of: str, sele
     made.add(4, f"v = finish(run, {itself}, {of}.items, {place}, v)")
     made.add(4, "if run.is_awaitable(v): waiting.append(len(found))")
     made.add(3, "found.append(v)")
-
-
-def _classes_of(leaf: Any) -> frozenset[type]:
-    # Classes that are neither errors nor awaitable, so that the type may be asked at once.
-    wrapped = getattr(leaf.extensions.get(DEFINITION), "wrapped_cls", None)
-    return running.SURE if wrapped is None else running.SURE | {wrapped}
