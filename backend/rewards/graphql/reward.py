@@ -1,8 +1,9 @@
 """A reward as it may be shown, and why the one who asks may not redeem it."""
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Self, cast
 from uuid import UUID
 
 import strawberry
@@ -25,6 +26,7 @@ from backend.kit.graphql import (
     refusal,
     refusal_of,
 )
+from backend.kit.graphql.compiled import begun
 from backend.programme import terms
 from backend.programme.graphql import Tier, tier_view
 from backend.programme.terms import Terms
@@ -75,6 +77,11 @@ class LimitReached(Refusal):
     limit: int = strawberry.field(description="How many one member may redeem; cancelled ones do not count.")
 
 
+SHOWN_MAX = 10_000
+_shown: dict[UUID, "Reward"] = {}
+"""Rewards as they were last shown, for whoever sees them next."""
+
+
 @dataclass(frozen=True)
 class Asking:
     """Who looks at a reward, and what she has: known already where it was chosen for her by that."""
@@ -92,6 +99,10 @@ class Offer:
     now: Terms
     to: Asking | None = None
 
+    def is_as(self, other: "Offer") -> bool:
+        """Whether it shows the same to anybody."""
+        return self.row is other.row and self.now is other.now and self.left == other.left
+
     def against(self, means: Means) -> Refusal | None:
         """Why somebody with these means may not redeem it now."""
         refused = why_not.why_not(self.row, left=self.left, means=means, terms=self.now, moment=clock.now())
@@ -100,7 +111,9 @@ class Offer:
 
 @strawberry.type(description="Something points are spent on.")
 class Reward(Node):
+    READ_ONCE: ClassVar[bool] = True
     offer: strawberry.Private[Offer]
+    once: strawberry.Private[dict[Any, Any]]
     id: strawberry.ID = strawberry.field(description="Opaque and stable.")
     sku: str = strawberry.field(description="The operator's own name for it, unique, for ever.")
     kind: RewardKind = strawberry.field(description="How it reaches the member.")
@@ -136,8 +149,8 @@ class Reward(Node):
             return None
         if offer.to is not None and offer.to.member_id == member_id:
             return offer.against(offer.to.means)
-        # GraphQL waits for it: where what she has is known, nobody need.
-        return cast("Refusal | None", _against(info, member_id, offer))
+        # GraphQL waits for it, if it must.
+        return cast("Refusal | None", begun(_against(info, member_id, offer)))
 
 
 @strawberry.type
@@ -161,9 +174,25 @@ class Query:
 
 def reward_view(row: AnyReward, catalogue: Catalogue, now: Terms, to: Asking | None = None) -> Reward:
     """A reward's row, which is in `catalogue`, on the wire; `now`: the terms in force, `to`: for whom it was chosen."""
+    offer = Offer(row, catalogue.left(row.sku), now, to)
+    shown = _shown.get(row.id)
+    if shown is None or not offer.is_as(shown.offer):
+        if len(_shown) >= SHOWN_MAX:
+            _shown.clear()
+        shown = _shown[row.id] = _view(offer)
+    if to is None:
+        return shown
+    hers = copy(shown)
+    hers.offer = offer
+    return hers
+
+
+def _view(offer: Offer) -> Reward:
+    row, now = offer.row, offer.now
     minimum = why_not.required_tier(row, now)
     return Reward(
-        offer=Offer(row, catalogue.left(row.sku), now, to),
+        offer=replace(offer, to=None),
+        once={},
         id=global_id("Reward", row.id),
         sku=row.sku,
         kind=RewardKind(row.kind),

@@ -13,7 +13,7 @@ an abort signal …) runs as it always did, and is counted.
 The way in is Strawberry's public `execution_context_class`.
 """
 
-from backend.kit.graphql.compiled.beginning import at_once
+from backend.kit.graphql.compiled.beginning import at_once, begun
 from backend.kit.graphql.compiled.executor import CompiledExecutor, counted
 
-__all__ = ["CompiledExecutor", "at_once", "counted"]
+__all__ = ["CompiledExecutor", "at_once", "begun", "counted"]

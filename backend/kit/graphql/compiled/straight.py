@@ -17,7 +17,7 @@ something to wait for is handed to `running`, which takes it from there, so noth
         return gathered(found, waiting) if waiting else found
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from graphql import (
@@ -34,6 +34,7 @@ from graphql.pyutils import Undefined
 from backend.kit.graphql.compiled import running
 from backend.kit.graphql.compiled.plan import Field, Place, Selection, Value
 from backend.kit.graphql.compiled.resolving import DEFINITION
+from backend.kit.graphql.compiled.unchanging import changing, is_read_once, keep
 
 AS_THEY_ARE = {
     GraphQLString: "v.__class__ is str",
@@ -58,6 +59,7 @@ class _Function:
             "resume": running.resume,
             "resume_list": running.resume_list,
             "take": running.take,
+            "keep": keep,
             "Undefined": Undefined,
         }
 
@@ -82,15 +84,36 @@ def reader(selection: Selection, select: Callable[[Field, GraphQLObjectType], Se
     made = _Function()
     itself = made.name("selection", selection)
     made.add(0, "def read(run, source, place):")
-    made.add(1, "found, waiting, at = {}, [], 0", "try:")
-    for number, field in enumerate(selection.fields):
+    if not is_read_once(_origin(selection.type)):
+        _fields(made, selection, itself, enumerate(selection.fields), select, found="{}")
+        made.add(1, "return gathered(found, waiting) if waiting else found")
+        return made.made("read")
+    made.add(1, f"kept = source.once.get({itself})", "if kept is None or kept[0] is not run.arguments:")
+    made.add(2, "return read_all(run, source, place)")
+    _fields(made, selection, itself, changing(selection), select, found="kept[1].copy()")
+    made.add(1, "return gathered(found, waiting) if waiting else found")
+    made.add(0, "def read_all(run, source, place):")
+    _fields(made, selection, itself, enumerate(selection.fields), select, found="{}")
+    made.add(1, "if waiting: return gathered(found, waiting)")
+    made.add(1, f"return found if run.errors else keep(source.once, {itself}, run.arguments, found)")
+    return made.made("read")
+
+
+def _fields(
+    made: _Function, selection: Selection, itself: str, fields: Iterable[tuple[int, Field]], select: Any, *, found: str
+) -> None:
+    made.add(1, f"found, waiting, at = {found}, [], 0", "try:")
+    for number, field in fields:
         made.add(2, f"at = {number}")
         _read(made, selection, field, select)
     made.add(2, "pass")
     made.add(1, "except Exception as error:")
     made.add(2, f"return resume(run, {itself}, source, place, found, waiting, at, error)")
-    made.add(1, "return gathered(found, waiting) if waiting else found")
-    return made.made("read")
+
+
+def _origin(of: GraphQLObjectType) -> type | None:
+    definition = of.extensions.get(DEFINITION)
+    return None if definition is None else (definition.concrete_of or definition).origin
 
 
 def _read(made: _Function, selection: Selection, field: Field, select: Any) -> None:
