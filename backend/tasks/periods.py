@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 BEGINNING = date(1970, 1, 1)
 
@@ -24,6 +25,7 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+@lru_cache(64)
 def period_of(kind: str, day: date) -> Period:
     """The WEEK (Monday to Sunday, ISO 8601), MONTH or ONCE that `day` is in."""
     if kind == "WEEK":

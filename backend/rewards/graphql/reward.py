@@ -1,6 +1,5 @@
 """A reward as it may be shown, and why the one who asks may not redeem it."""
 
-from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Self, cast
@@ -182,8 +181,8 @@ def reward_view(row: AnyReward, catalogue: Catalogue, now: Terms, to: Asking | N
         shown = _shown[row.id] = _view(offer)
     if to is None:
         return shown
-    hers = copy(shown)
-    hers.offer = offer
+    hers = Reward.__new__(Reward)
+    hers.__dict__ |= {**shown.__dict__, "offer": offer}
     return hers
 
 
