@@ -150,7 +150,7 @@ async def test_devices_tokens_and_names_of_the_other_open_the_survivors_account(
     await merge(ben, ann)
     for asked in ((cookie, None), (None, bearer)):
         # Rows read beside her session are those of the account she had.
-        assert await sessions.recognise(*asked, [looking.ROW()]) == (await sessions.identify(*asked), {})
+        assert await sessions.recognise(asked[0], asked[1], [looking.ROW()]) == (await sessions.identify(*asked), {})
         assert (await sessions.identify(*asked)).member_id == ann
     assert (await db.transact(enrolment.first_sight, references=["ben", str(ben)])) == {"ben": ann, str(ben): ann}
     session_id = (await sessions.identify(cookie, None)).session_id
