@@ -18,7 +18,7 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 HERS = ACCOUNT.c.member_id == LOT.c.member_id
 MOVES = select(ACCOUNT.c.member_id).where(HERS, ACCOUNT.c.frozen_at.is_(None)).exists()
 """That the account of a lot is not frozen: whose is keeps her points till it thaws."""
-SWEEP_MAX = 500
+SWEEP_MAX = 100
 """Members of one transaction: few enough that nobody waits long for their locks."""
 
 
