@@ -83,7 +83,9 @@ async def gather(wanted: Sequence[Wanted]) -> list[Found]:
 
 async def alone(key: UUID, *parts: Part) -> Found:
     """What belongs to `key`, for whoever asks by herself."""
-    return (await gather([Wanted(key, parts)]))[0]
+    hers = {key: None}
+    found = await _read(dict.fromkeys(parts, hers))
+    return tuple(found[part].get(key, ()) for part in parts)
 
 
 async def of(session: AsyncSession, keys: Collection[UUID], *parts: Part) -> dict[UUID, Found]:
@@ -106,7 +108,7 @@ async def _read(asked: Asked, session: AsyncSession | None = None) -> dict[Part,
     else:
         async with db.read() as own:
             arrays = await _one_by_one(parts, asked, own)
-    return {part: _by_key(asked[part], rows) for part, rows in zip(parts, arrays, strict=True)}
+    return dict(zip(parts, map(_by_key, map(asked.__getitem__, parts), arrays), strict=True))
 
 
 async def _in_one(parts: Sequence[Part], asked: Asked, session: AsyncSession | None) -> Sequence[Rows]:

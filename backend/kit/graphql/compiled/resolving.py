@@ -48,9 +48,12 @@ def function_of(field: GraphQLField) -> Callable[..., Any] | None:
     resolver, kind = definition.base_resolver, type(definition)
     if kind.get_result is not StrawberryField.get_result or not all(map(_passed_on, field.args.values())):
         return None
-    if resolver.root_parameter or resolver.parent_parameter or not inspect.isfunction(resolver.wrapped_func):
+    function, root = resolver.wrapped_func, resolver.root_parameter
+    if resolver.parent_parameter or not inspect.isfunction(function):
         return None
-    return resolver.wrapped_func if resolver.self_parameter else None
+    if root is not None and not resolver.self_parameter:
+        return lambda source, **given: function(**{root.name: source}, **given)
+    return function if resolver.self_parameter and root is None else None
 
 
 def wants_info(field: GraphQLField) -> str | None:
