@@ -45,6 +45,10 @@ class Cup:
         raise ValueError(f"later {self.number}")
 
     @strawberry.field
+    def fails(self) -> int | None:
+        raise ValueError(f"no coroutine {self.number}")
+
+    @strawberry.field
     @at_once
     async def must_not_fail(self) -> int:
         raise ValueError(f"must not {self.number}")
@@ -104,6 +108,7 @@ async def test_no_task_is_made_for_one_that_need_not_wait(tasks: list[str]) -> N
         "fails_later now fails_now later",
         "now must_not_fail later",
         "must_not_fail",
+        "fails_now fails now",
     ],
 )
 async def test_data_errors_and_their_order_are_those_of_the_stock_executor(fields: str) -> None:
