@@ -81,6 +81,8 @@ async def test_what_it_wants_every_time_comes_with_the_session_and_is_as_it_is_n
         assert (await caller.post("/graphql", json=query, headers=headers)).json()["data"]["viewer"][
             "nickname"
         ] == "Ann"
+    # Who has not signed in has no rows: that teaches nothing.
+    assert (await caller.post("/graphql", json=query)).json()["data"] == {"viewer": None}
     question = schema.questions.asked_before(httpx2.Request("POST", "http://mall", json=query).content)
     assert question is not None and [look for look, _ in question.habit.parts] == [looking.ROW]
     await db.transact(profile.update_profile, member_id=ann, nickname="Anna")

@@ -124,7 +124,8 @@ class GraphQLOverHttp:
             context = await self.context_of(head, scope, self.beforehand(question, head.method))
             with tracing.operation(question.label):
                 result = await answered(head.method, context, partial(self.run, question, head.method, context))
-            question.habit.learn(context.wanted)
+            if context.identity.member_id is not None:
+                question.habit.learn(context.wanted)
         except NotAsked as problem:
             counting.turned_away()
             return _not_asked(problem, media_type or JSON)
