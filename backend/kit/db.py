@@ -42,8 +42,9 @@ RUN_AGAIN = {"40001", "40P01", "23505"}
 """Serialization failure, deadlock, and a row that another verb has just made (PostgreSQL, appendix A): the next
 try sees what the other one did, and says so in the business's words."""
 
-PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "random_page_cost": "1.1"}
-"""For the few large statements of a rush: planning one anew would take longer than doing it."""
+PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "random_page_cost": "1.1", "enable_seqscan": "off"}
+"""For the few large statements of a rush: planning one anew would take longer than doing it, and each row is found by
+its key, in a table too that was small when it was planned and is full of old versions of its hot rows since."""
 
 WHOSE = attrgetter("member_id")
 """Whose account a wish is about: of one member's wishes one is done at a time."""

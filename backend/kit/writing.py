@@ -1,12 +1,13 @@
 """Many writes in one trip; on PostgreSQL in one statement, all of it or, if something is not as it was seen, nothing.
 
-Few rows travel there as JSON and are told apart by their columns' names; many as one array for each column, which
-costs the database a third as much.
+One row or two are written out value by value, which costs the database least to begin with. Few travel as JSON and are
+told apart by their columns' names; many as one array for each column, which costs a third as much for each.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain, count
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import db, driver
 
+WRITTEN_OUT_MAX = 2
+"""So many rows are part of the statement: more of them would be more kinds of statements than are kept."""
 FEW_MAX = 30
 """So many rows travel as JSON: the more columns, the longer it takes to begin with arrays."""
 PLAIN = (Uuid, Integer, Boolean)
@@ -55,7 +58,7 @@ class Writing:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._given: list[Any] = []
-        self._conditions: list[str] = []
+        self._if_so = "TRUE"
         self._told: list[str] = []
 
     def given(self, value: Any) -> str:
@@ -68,14 +71,18 @@ class Writing:
         self._parts.append(f"{name} AS ({query})")
 
     def only_if(self, name: str, query: str, count: int) -> None:
-        """Nothing is written unless `query` finds `count` rows; what was asked before is asked, and locked, first."""
+        """Nothing is written unless `query` finds `count` rows, at least one.
+
+        What was asked before is asked, and locked, first: `query` finds nothing unless `is_so` what it was told before.
+        """
+        assert count and self._if_so in query
         self._parts.append(f"{name} AS MATERIALIZED ({query})")
-        self._conditions.append(f"(SELECT count(*) FROM {name}) = {self.given(count)}")  # noqa: S608
+        self._if_so = f"(SELECT count(*) FROM {name}) = {self.given(count)}"  # noqa: S608
         self.tell(name)
 
     def is_so(self) -> str:
-        """That every condition so far holds."""
-        return " AND ".join(self._conditions) or "TRUE"
+        """That every condition so far holds: the last, which holds only if those before it do."""
+        return self._if_so
 
     def tell(self, name: str) -> None:
         """The rows of that part are told by `run`."""
@@ -94,8 +101,24 @@ class Writing:
         found = await driver.row(session, statement, self._given)
         return [list(rows) for rows in found] if self._told else []
 
+    def asked(self, name: str, kinds: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> str:
+        """Rows of columns of these kinds, to select from under `name`."""
+        columns, first = tuple(kinds), len(self._given)
+        if len(rows) <= WRITTEN_OUT_MAX:
+            self._given += chain.from_iterable(rows)
+            return _values(name, columns, tuple(kinds.values()), len(rows), first)
+        self._given += map(list, zip(*rows, strict=True))
+        arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(kinds.values(), first + 1))
+        return f"unnest({arrays}) AS {name} ({', '.join(columns)})"
+
     def rows(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> str:
         """These rows, to select from under the name `given`."""
+        if len(rows) <= WRITTEN_OUT_MAX:
+            names, first = tuple(rows[0]), len(self._given)
+            kinds = _kinds(table, names)
+            for row in rows:
+                self._given += map(_told, kinds, row.values())
+            return _values("given", names, kinds, len(rows), first)
         if len(rows) > FEW_MAX:
             names = tuple(rows[0])
             return _side_by_side(table, names, tuple(self.given(_column(table.c[name], rows)) for name in names))
@@ -104,6 +127,23 @@ class Writing:
         json, count = self.given(_json(rows)), self.given(len(rows))
         given = f'json_populate_recordset(NULL::"{table.name}", {json}::json)'
         return f"(SELECT * FROM {given} LIMIT greatest({count}, 10)) AS given"  # noqa: S608
+
+
+@cache
+def _kinds(table: Table, names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(table.c[name].type.compile(postgresql.dialect()) for name in names)  # type: ignore[no-untyped-call]
+
+
+@cache
+def _values(name: str, columns: Sequence[str], kinds: Sequence[str], rows: int, first: int) -> str:
+    number = count(first + 1)
+    values = [f"({', '.join([f'${next(number)}::{kind}' for kind in kinds])})" for _ in range(rows)]
+    named = ", ".join(f'"{column}"' for column in columns)
+    return f"(VALUES {', '.join(values)}) AS {name} ({named})"
+
+
+def _told(kind: str, value: Any) -> Any:
+    return _json(value) if kind == "JSON" and value is not None else value
 
 
 @cache

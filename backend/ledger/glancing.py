@@ -47,12 +47,10 @@ def only_if_unmoved(writing: Writing, books: Sequence[Book]) -> None:
 
     Nobody waits here: an account that somebody else has locked is about to move.
     """
-    ids = writing.given([book.member_id for book in books])
-    heads = writing.given([book.entries[0][0].prev_hash for book in books])
-    told = writing.given([book.account.told - len(book.facts) for book in books])
+    kinds = {"member_id": "uuid", "head": "bytea", "told": "bigint"}
+    seen = [(book.member_id, book.entries[0][0].prev_hash, book.account.told - len(book.facts)) for book in books]
     query = f"""SELECT account.member_id
-        FROM unnest({ids}::uuid[], {heads}::bytea[], {told}::bigint[]) AS seen (member_id, head, told)
-        JOIN account ON account.member_id = seen.member_id
-        WHERE account.head = seen.head AND account.told = seen.told
+        FROM {writing.asked("seen", kinds, seen)} JOIN account ON account.member_id = seen.member_id
+        WHERE account.head = seen.head AND account.told = seen.told AND {writing.is_so()}
         ORDER BY account.member_id FOR UPDATE OF account SKIP LOCKED"""  # noqa: S608
     writing.only_if("unmoved", query, len(books))

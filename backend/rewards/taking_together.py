@@ -15,8 +15,7 @@ def take(writing: Writing, wanted: Mapping[str, int]) -> None:
 
     `writing` will tell of which SKUs there was enough (`enough`) and how those stand that were taken from (`taken`).
     """
-    skus, pieces = writing.given(list(wanted)), writing.given(list(wanted.values()))
-    asked = f"unnest({skus}::text[], {pieces}::bigint[]) AS asked (sku, pieces)"
+    asked = writing.asked("asked", {"sku": "text", "pieces": "bigint"}, list(wanted.items()))
     enough = f"""SELECT stock.sku FROM {asked} JOIN stock ON stock.sku = asked.sku
         WHERE (stock."left" IS NULL OR stock."left" >= asked.pieces) AND {writing.is_so()}
         ORDER BY stock.sku FOR UPDATE OF stock"""  # noqa: S608
