@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _ahead = timedelta(0)
 _then: ContextVar[datetime | None] = ContextVar("a past moment", default=None)
 
@@ -32,4 +33,4 @@ def then(moment: datetime) -> Iterator[None]:
 
 def microseconds(moment: datetime) -> int:
     """Whole microseconds since 1970: how a moment is written where bytes must never change."""
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return (moment - _EPOCH) // _MICROSECOND

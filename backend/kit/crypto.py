@@ -7,7 +7,6 @@ key: a second secret may come (`./mall rotate-keys`) while old values still open
 import base64
 import binascii
 import contextlib
-import hashlib
 import hmac
 import os
 import secrets
@@ -27,6 +26,7 @@ from backend.kit.settings import settings
 SECRET_BYTES = 32
 NONCE_BYTES = 12
 SALT = b"points mall"
+KEPT_IN = "secret.key"
 
 
 class SecretUnusable(Refused):
@@ -52,7 +52,7 @@ class Ring:
 def seal(plain: bytes, about: str) -> bytes:
     """Encrypt `plain`. `about` says what it belongs to (a member and a field): moved elsewhere it will not open."""
     nonce, keys = os.urandom(NONCE_BYTES), ring()
-    cipher = AESGCM(_derived(keys.secrets[keys.first], f"sealing: {keys.first}"))
+    cipher = _cipher(keys.secrets[keys.first], keys.first)
     return bytes([keys.first]) + nonce + cipher.encrypt(nonce, plain, about.encode())
 
 
@@ -63,7 +63,7 @@ def open_sealed(sealed: bytes, about: str) -> bytes:
     if secret is None:
         raise SealBroken("sealed with a key this installation does not have")
     try:
-        return AESGCM(_derived(secret, f"sealing: {key_id[0]}")).decrypt(nonce, rest, about.encode())
+        return _cipher(secret, key_id[0]).decrypt(nonce, rest, about.encode())
     except (InvalidTag, ValueError) as error:
         raise SealBroken("not sealed here, not about this, or changed since") from error
 
@@ -75,9 +75,7 @@ def blind_index(value: str, about: str) -> bytes:
 
 def blind_indexes(value: str, about: str) -> list[bytes]:
     """Every fingerprint under which `value` may be kept while keys change; the first is the one for new rows."""
-    return [
-        hmac.digest(key, value.encode(), hashlib.sha256) for key in signing_keys(f"blind index of {about}").values()
-    ]
+    return [hmac.digest(key, value.encode(), "sha256") for key in signing_keys(f"blind index of {about}").values()]
 
 
 def signing_key(purpose: str) -> bytes:
@@ -100,18 +98,19 @@ def ring() -> Ring:
     given = settings().secret_key
     if given:
         return parsed(given)
-    path = secret_file()
+    # A Path would take longer to look than there is to see, and this is asked for every value.
+    path = f"{settings().data_dir}/{KEPT_IN}"
     try:
-        seen = path.stat()
+        seen = os.stat(path)  # noqa: PTH116
     except FileNotFoundError:
-        _make(path)
-        seen = path.stat()
+        _make(secret_file())
+        seen = os.stat(path)  # noqa: PTH116
     return _read(path, seen.st_mtime_ns, seen.st_ino)
 
 
 def secret_file() -> Path:
     """Where the secrets are kept when no setting gives them."""
-    return _secret_file(settings().data_dir)
+    return settings().data_dir / KEPT_IN
 
 
 def new_secret() -> bytes:
@@ -125,11 +124,6 @@ def keep_ring(keys: Ring) -> None:
     path = secret_file()
     beside = _written_beside(path, "".join(lines).encode())
     beside.replace(path)
-
-
-@lru_cache(maxsize=4)
-def _secret_file(folder: Path) -> Path:
-    return folder / "secret.key"
 
 
 @lru_cache(maxsize=4)
@@ -149,8 +143,13 @@ def parsed(text: str) -> Ring:
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, _changed: int, _file: int) -> Ring:
-    return parsed(path.read_text())
+def _read(path: str, _changed: int, _file: int) -> Ring:
+    return parsed(Path(path).read_text())
+
+
+@lru_cache(maxsize=256)
+def _cipher(secret: bytes, key_id: int) -> AESGCM:
+    return AESGCM(_derived(secret, f"sealing: {key_id}"))
 
 
 @lru_cache(maxsize=256)

@@ -43,8 +43,7 @@ RUN_AGAIN = {"40001", "40P01", "23505"}
 try sees what the other one did, and says so in the business's words."""
 
 PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "random_page_cost": "1.1", "enable_seqscan": "off"}
-"""For the few large statements of a rush: planning one anew would take longer than doing it, and each row is found by
-its key, in a table too that was small when it was planned and is full of old versions of its hot rows since."""
+"""For the few large statements of a rush, which find rows by keys: to plan one anew would cost more than to do it."""
 
 WHOSE = attrgetter("member_id")
 """Whose account a wish is about: of one member's wishes one is done at a time."""
@@ -118,7 +117,7 @@ def engines() -> set[AsyncEngine]:
 def dialect() -> str:
     """`sqlite` or `postgresql`."""
     assert _reader is not None, "connect first"
-    return _reader.dialect.name
+    return "postgresql" if _sqlite is None else "sqlite"
 
 
 def pools() -> Mapping[str, Any]:

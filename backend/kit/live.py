@@ -44,6 +44,11 @@ async def disconnect() -> None:
         await leaving.close()
 
 
+def heard(stream: str) -> bool:
+    """Whether there may be anybody to hear what is published to `stream`."""
+    return _wire is not None or stream in _listeners
+
+
 async def publish(stream: str, message: Message) -> None:
     """Hand `message` to every listener of `stream`, at most once each; late or full listeners read the outbox.
 

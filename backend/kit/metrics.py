@@ -4,7 +4,7 @@ A label's values must be few and known beforehand, and never somebody's: no ids,
 """
 
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -74,7 +74,8 @@ def everything_counted() -> Sequence[Tally | Durations]:
 
 def when_committed(session: AsyncSession, tally: Tally, *labels: str, by: int = 1) -> None:
     """Count `by` more if the session's transaction is committed, and only then."""
-    session.sync_session.info.setdefault("counted", Counter())[tally, labels] += by
+    counted = session.sync_session.info.setdefault("counted", {})
+    counted[tally, labels] = counted.get((tally, labels), 0) + by
 
 
 def committed(session: AsyncSession) -> None:

@@ -71,7 +71,7 @@ def row_of(fact: Fact, seq: int | None = None) -> dict[str, Any]:
     """A fact as it is recorded."""
     moment = clock.now()
     return {
-        "id": ids.new(),
+        "id": ids.new(moment),
         "stream": fact.stream(),
         "seq": seq,
         "name": type(fact).__name__,
@@ -101,7 +101,8 @@ async def publish(session: AsyncSession) -> None:
     for row in rows:
         hearing.tell(row["name"], row["body"])
     for row in rows:
-        await live.publish(row["stream"], message(row))
+        if live.heard(row["stream"]):
+            await live.publish(row["stream"], message(row))
     if rows:
         recorded.set()
 

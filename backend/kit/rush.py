@@ -6,8 +6,7 @@ other's way, and with them everyone of their batch: the second waits until the f
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,8 +73,8 @@ class Rush:
             task = asyncio.create_task(self._serve_while_somebody_waits())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        # A caller that goes away must not take the others of its batch with it.
-        return await asyncio.shield(waiting.answer)
+        # A caller that goes away takes only her own answer with her: her batch is another task's.
+        return await waiting.answer
 
     async def close(self) -> None:
         """Let go of the connections that are kept for the next batches."""
@@ -101,25 +100,25 @@ class Rush:
 
     async def _served(self, wishes: Sequence[Any]) -> Sequence[Any]:
         try:
-            async with self._a_session() as session:
-                answers = await self._verb(session, wishes)
-                assert len(answers) == len(wishes), "somebody would wait for ever"
+            session = await self._kept_session()
+            answers = await self._answers(session, wishes)
             await outbox.publish(session)
         except Exception as error:  # noqa: BLE001  whatever it is, it belongs to those whose batch it was
             # Done or not, when that may change each asks alone, by her key, and is told what is so.
             return [Overtaken() if self._passes(error) else error] * len(wishes)
         return answers
 
-    @asynccontextmanager
-    async def _a_session(self) -> AsyncIterator[AsyncSession]:
-        session = await self._kept_session()
+    async def _answers(self, session: AsyncSession, wishes: Sequence[Any]) -> Sequence[Any]:
         try:
-            yield session
+            answers = await self._verb(session, wishes)
+            assert len(answers) == len(wishes), "somebody would wait for ever"
         except BaseException:
             await session.invalidate()
             raise
-        session.expunge_all()
+        if session.sync_session.identity_map:
+            session.expunge_all()
         self._idle.append(session)
+        return answers
 
     async def _kept_session(self) -> AsyncSession:
         while self._idle:

@@ -115,9 +115,12 @@ class Writing:
         """These rows, to select from under the name `given`."""
         if len(rows) <= WRITTEN_OUT_MAX:
             names, first = tuple(rows[0]), len(self._given)
-            kinds = _kinds(table, names)
+            kinds, as_json = _kinds(table, names)
             for row in rows:
-                self._given += map(_told, kinds, row.values())
+                told = list(row.values())
+                for place in as_json:
+                    told[place] = None if told[place] is None else _json(told[place])
+                self._given += told
             return _values("given", names, kinds, len(rows), first)
         if len(rows) > FEW_MAX:
             names = tuple(rows[0])
@@ -130,8 +133,9 @@ class Writing:
 
 
 @cache
-def _kinds(table: Table, names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(table.c[name].type.compile(postgresql.dialect()) for name in names)  # type: ignore[no-untyped-call]
+def _kinds(table: Table, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    kinds = tuple(table.c[name].type.compile(postgresql.dialect()) for name in names)  # type: ignore[no-untyped-call]
+    return kinds, tuple(place for place, kind in enumerate(kinds) if kind == "JSON")
 
 
 @cache
@@ -140,10 +144,6 @@ def _values(name: str, columns: Sequence[str], kinds: Sequence[str], rows: int, 
     values = [f"({', '.join([f'${next(number)}::{kind}' for kind in kinds])})" for _ in range(rows)]
     named = ", ".join(f'"{column}"' for column in columns)
     return f"(VALUES {', '.join(values)}) AS {name} ({named})"
-
-
-def _told(kind: str, value: Any) -> Any:
-    return _json(value) if kind == "JSON" and value is not None else value
 
 
 @cache

@@ -1,7 +1,7 @@
 """One member's account in memory, under lock: what a movement does to it, before anything is written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Required, TypedDict
 from uuid import UUID
@@ -16,7 +16,8 @@ from backend.ledger.models import EntryKind, Side
 from backend.ledger.states import AccountState, EntryState
 
 OWNED = (Side.PENDING, Side.AVAILABLE, Side.HELD)
-NOTHING_MOVED = dict.fromkeys(Side, 0)
+HERS = tuple(side.value for side in OWNED)
+NOTHING_MOVED = dict.fromkeys((side.value for side in Side), 0)
 
 
 class KeyReused(Refused):
@@ -132,7 +133,7 @@ class Book:
     def tell(self, fact: MemberFact) -> None:
         """Number `fact` as this member's next news; it leaves with the commit."""
         self.account.told += 1
-        self.facts.append(replace(fact, available=self.burnable()))
+        self.facts.append(fact.with_available(self.burnable()))
 
     def _move(self, entry_id: UUID, movement: Movement) -> int:
         sides = NOTHING_MOVED.copy()
@@ -143,13 +144,13 @@ class Book:
                 self.opened.add(line.lot_id)
             self.lots[line.lot_id].apply(line)
             self.touched.add(line.lot_id)
-            sides[line.from_side] -= line.points
-            sides[line.to_side] += line.points
-        for side in OWNED:
-            setattr(self.account, side.value, getattr(self.account, side.value) + sides[side])
+            sides[line.from_side._value_] -= line.points
+            sides[line.to_side._value_] += line.points
+        for side in HERS:
+            setattr(self.account, side, getattr(self.account, side) + sides[side])
         self.account.debt += movement.debt
         assert self.account.debt >= 0
-        return sum(sides[side] for side in OWNED)
+        return sum([sides[side] for side in HERS])
 
     def _append(self, entry_id: UUID, movement: Movement, points: int) -> EntryState:
         entry = EntryState(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from backend.kit.outbox import Fact
@@ -20,6 +20,12 @@ class MemberFact(Fact):
 
     member_id: UUID
     available: int = 0
+
+    def with_available(self, points: int) -> Self:
+        """The same, with `points` left to her: `replace` for many, a tenth of its cost."""
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__, available=points)
+        return made
 
     def stream(self) -> str:
         """Her own."""

@@ -87,13 +87,15 @@ def issue(issued: Iterable[tuple[UUID, int, datetime | None]], repaid: int, to: 
 
 def burnable(lots: Iterable[LotState], moment: datetime) -> int:
     """Points that can be burned at `moment`."""
-    return sum(lot.available for lot in lots if lot.alive(moment))
+    return sum([lot.available for lot in lots if lot.expires_at is None or lot.expires_at > moment])
 
 
 def take(lots: Iterable[LotState], points: int, moment: datetime, to: Side) -> list[Line]:
     """Up to `points` from what is available, the earliest to expire first."""
     lines = []
     for lot in sorted(lots, key=_first_to_expire):
+        if not points:
+            break
         part = min(points, lot.available) if lot.alive(moment) else 0
         if part:
             lines.append(Line(lot.lot_id, Side.AVAILABLE, to, part))
@@ -158,7 +160,8 @@ def to_release(lots: Iterable[LotState], moment: datetime) -> dict[datetime, lis
 def due(lots: Iterable[LotState], moment: datetime) -> dict[datetime, list[Line]]:
     """What expires by `moment`, by the instant it expired."""
     lines: dict[datetime, list[Line]] = {}
-    for lot in sorted((lot for lot in lots if lot.available and not lot.alive(moment)), key=_first_to_expire):
+    gone = [lot for lot in lots if lot.available and lot.expires_at is not None and lot.expires_at <= moment]
+    for lot in sorted(gone, key=_first_to_expire):
         assert lot.expires_at is not None
         line = Line(lot.lot_id, Side.AVAILABLE, Side.EXPIRED, lot.available)
         lines.setdefault(lot.expires_at, []).append(line)

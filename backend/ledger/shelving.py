@@ -1,6 +1,7 @@
 """Books off the shelf and back: the SQL under `posting`, a handful of statements for any number of members."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +33,8 @@ LOADED = tuple(LOT.c[name] for name in ("member_id", "lot_id", "earned_at", *LOT
 ACCOUNT_FIELDS = ("available", "held", "pending", "debt", "seq", "head", "told", "frozen_at", "merged_into")
 LOCKED = tuple(ACCOUNT.c[name] for name in ("member_id", *ACCOUNT_FIELDS))
 """What an AccountState is made of, in its order."""
-ENTRY_FIELDS = tuple(column.name for column in ENTRY.columns)
+ENTRY_FIELDS = tuple(str(column.name) for column in ENTRY.columns)
+ACCOUNT_VALUES, ENTRY_VALUES = attrgetter(*ACCOUNT_FIELDS), attrgetter(*ENTRY_FIELDS)
 HOLD_FIELDS = tuple(column.name for column in HOLD.columns if column.name != "member_id")
 
 
@@ -193,7 +195,7 @@ def _of(table: Any, books: Mapping[UUID, Book]) -> Select[Any]:
 
 
 def _entry_row(entry: EntryState) -> dict[str, Any]:
-    return {name: getattr(entry, name) for name in ENTRY_FIELDS}
+    return dict(zip(ENTRY_FIELDS, ENTRY_VALUES(entry), strict=True))
 
 
 def _line_rows(entry: EntryState, lines: Iterable[Line]) -> Iterable[dict[str, Any]]:
@@ -218,13 +220,15 @@ def _lot_row(book: Book, lot_id: UUID) -> dict[str, Any]:
 
 def _moved(lines: Iterable[Line]) -> tuple[str, ...]:
     # What lines can have changed of lots that were there: the others' columns need not travel.
-    sides, dated = set[Side](), False
+    names = set[str]()
     for line in lines:
-        sides.add(line.from_side)
-        sides.add(line.to_side)
-        dated = dated or line.expires_at is not None
-    names = {"earned" if side is Side.SOURCE else side.value for side in sides}
-    return tuple(sorted(names | {"expires_at"} if dated else names))
+        names.add(line.from_side._value_)
+        names.add(line.to_side._value_)
+        if line.expires_at is not None:
+            names.add("expires_at")
+    if Side.SOURCE.value in names:
+        names = names - {Side.SOURCE.value} | {"earned"}
+    return tuple(sorted(names))
 
 
 def _kept_row(book: Book, lot_id: UUID, moved: Sequence[str]) -> dict[str, Any]:
@@ -247,4 +251,4 @@ def _closed_row(book: Book, hold_id: UUID) -> dict[str, Any]:
 
 
 def _account_row(account: AccountState) -> dict[str, Any]:
-    return {"member_id": account.member_id, **{name: getattr(account, name) for name in ACCOUNT_FIELDS}}
+    return {"member_id": account.member_id, **dict(zip(ACCOUNT_FIELDS, ACCOUNT_VALUES(account), strict=True))}

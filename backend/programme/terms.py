@@ -317,7 +317,7 @@ async def timeline(session: AsyncSession) -> Timeline:
         return (await _versions(session, None)).timeline
     # The address rather than the engine: SQLite's reader and writer are two engines of one database.
     known = _read
-    if known is not None and known.is_of(session.get_bind().engine.url) and known.age() <= shared.FRESH_SECONDS:
+    if known is not None and known.is_of(_place(session)) and known.age() <= shared.FRESH_SECONDS:
         return known.timeline
     return await (_looked_at.afresh() if replica.wanted() is not None else _read_in(session))
 
@@ -335,15 +335,21 @@ async def now() -> Terms:
 async def _read_in(session: AsyncSession) -> Timeline:
     global _read
     published, known = _published, _read
-    same_place = known is not None and known.is_of(session.get_bind().engine.url)
+    same_place = known is not None and known.is_of(_place(session))
     found = await _versions(session, known if same_place else None)
     if published == _published:
         _read = found
     return found.timeline
 
 
+def _place(session: AsyncSession) -> URL:
+    bind = session.sync_session.bind
+    assert bind is not None
+    return bind.engine.url
+
+
 async def _versions(session: AsyncSession, known: _Read | None) -> _Read:
-    at, place = time.monotonic(), session.get_bind().engine.url
+    at, place = time.monotonic(), _place(session)
     newest = (await session.exec(select(func.coalesce(func.max(PublishedTerms.version), 0)))).one()
     if known is not None and known.newest == newest:
         return _Read(known.timeline, newest, place, at)

@@ -17,7 +17,7 @@ SHOWN = 2
 def pick_up_code() -> str:
     """A code nobody can guess and anybody can read."""
     drawn = secrets.randbits(5 * PICK_UP_LENGTH)
-    return "".join(ALPHABET[drawn >> 5 * place & 31] for place in range(PICK_UP_LENGTH))
+    return "".join([ALPHABET[drawn >> 5 * place & 31] for place in range(PICK_UP_LENGTH)])
 
 
 def as_read_out(said: str) -> str:

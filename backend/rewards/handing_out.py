@@ -10,7 +10,8 @@ from backend.kit.columns import row_as, table_of
 from backend.ledger.book import Book
 from backend.members.delivery import Delivery
 from backend.rewards import codes, sealed, stocking
-from backend.rewards.models import Redemption, RedemptionOrigin, RedemptionState, Reward, RewardKind
+from backend.rewards.kept import AnyReward
+from backend.rewards.models import Redemption, RedemptionOrigin, RedemptionState, RewardKind
 
 EMPTY = dict.fromkeys(column.name for column in table_of(Redemption).columns)
 
@@ -18,7 +19,7 @@ EMPTY = dict.fromkeys(column.name for column in table_of(Redemption).columns)
 def made(
     book: Book,
     name: str,
-    reward: Reward,
+    reward: AnyReward,
     destination: Delivery | None,
     *,
     points: int,
@@ -40,7 +41,8 @@ def made(
         "won_by": won_by,
     }
     redemption = row_as(Redemption, EMPTY | values)
-    redemption.delivery_sealed = sealed.delivery(redemption, destination) if destination is not None else None
+    if destination is not None:
+        redemption.delivery_sealed = sealed.delivery(redemption, destination)
     return redemption
 
 
@@ -49,24 +51,28 @@ def is_fetched(destination: Delivery | None) -> bool:
     return destination is None or destination.pick_up_point_id is not None
 
 
-async def hand_out(session: AsyncSession, redemption: Redemption, reward: Reward, destination: Delivery | None) -> None:
+async def hand_out(
+    session: AsyncSession, redemption: Redemption, reward: AnyReward, destination: Delivery | None
+) -> None:
     """Give the redemption its code and write it down; what it takes from the stock is the caller's, and comes last."""
     if reward.kind == RewardKind.COUPON:
         code = await stocking.take_code(session, reward.sku, redemption.id)
         _give(redemption, code, codes.coupon_index(reward.sku, code))
     elif is_fetched(destination):
-        give_pick_up_code(redemption, await _unused_pick_up_code(session))
+        code = await _unused_pick_up_code(session)
+        give_pick_up_code(redemption, code, codes.pick_up_index(code))
     session.add(redemption)
     await session.flush()
 
 
-def give_pick_up_code(redemption: Redemption, code: str) -> None:
-    """Let it be fetched with this code, which nobody else has."""
-    _give(redemption, code, codes.pick_up_index(code))
+def give_pick_up_code(redemption: Redemption, code: str, index: bytes) -> None:
+    """Let it be fetched with this code, which nobody else has; `index` is the code's."""
+    _give(redemption, code, index)
 
 
 def _give(redemption: Redemption, code: str, index: bytes) -> None:
-    redemption.code_index, redemption.code_sealed = index, sealed.code(redemption, code)
+    # No session has it yet that would have to know of a change.
+    vars(redemption).update(code_index=index, code_sealed=sealed.code(redemption, code))
 
 
 async def _unused_pick_up_code(session: AsyncSession) -> str:

@@ -16,7 +16,8 @@ from backend.members.delivery import Delivery
 from backend.members.enrolment import NotEnrolled
 from backend.rewards import handing_out, redemptions, seeing, stocking
 from backend.rewards.facts import RewardRedeemed
-from backend.rewards.models import Redemption, Reward, RewardKind
+from backend.rewards.kept import KeptReward
+from backend.rewards.models import Redemption, RewardKind
 from backend.rewards.seeing import Seen
 from backend.rewards.why_not import why_not
 
@@ -50,7 +51,7 @@ class Redeemed(NamedTuple):
     """A redemption that was decided on: its piece, its code and its row are still to come."""
 
     redemption: Redemption
-    reward: Reward
+    reward: KeptReward
     destination: Delivery | None
 
 
@@ -103,26 +104,27 @@ def redeem(seen: Seen, book: Book, wish: Wish) -> Redeemed:
     if destination is None and reward.kind == RewardKind.PHYSICAL:
         raise DeliveryNeeded
     posting.expire(book, moment=moment)
-    redemption = handing_out.made(book, wish.name, reward, destination, points=reward.points)
-    _burn(book, wish, reward)
+    name = wish.name
+    redemption = handing_out.made(book, name, reward, destination, points=reward.points)
+    _burn(book, wish, name, reward)
     book.tell(_told(redemption, reward))
     seen.took(wish.member_id, reward)
     return Redeemed(redemption, reward, destination)
 
 
-def _burn(book: Book, wish: Wish, reward: Reward) -> None:
+def _burn(book: Book, wish: Wish, name: str, reward: KeptReward) -> None:
     posting.burn(
         book,
-        key=wish.name,
+        key=name,
         points=reward.points,
         actor="member",
         why={"code": "REDEMPTION", "sku": reward.sku, "reward": str(reward.id), "name": dict(reward.name)},
-        reference=str(book.entry_id(wish.name)),
+        reference=str(book.entry_id(name)),
         request=wish.request,
     )
 
 
-def _told(redemption: Redemption, reward: Reward) -> RewardRedeemed:
+def _told(redemption: Redemption, reward: KeptReward) -> RewardRedeemed:
     return RewardRedeemed(
         member_id=redemption.member_id,
         redemption_id=redemption.id,

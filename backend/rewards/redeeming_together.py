@@ -24,7 +24,7 @@ from backend.rewards.redeeming import Wish
 from backend.rewards.seeing import Seen
 
 REDEMPTION, FACT = table_of(Redemption), table_of(OutboxFact)
-COLUMNS = tuple(column.name for column in REDEMPTION.columns)
+COLUMNS = tuple(str(column.name) for column in REDEMPTION.columns)
 Answer = Done[Redemption] | Refused
 
 
@@ -48,7 +48,7 @@ async def redeem_together(session: AsyncSession, wishes: Sequence[Wish]) -> Sequ
 
 async def _counter(session: AsyncSession, wishes: Sequence[Wish]) -> "_Counter":
     members = list({wish.member_id for wish in wishes})
-    pick_up = {code: codes.pick_up_indexes(code) for code in (codes.pick_up_code() for _ in wishes)}
+    pick_up = {code: codes.pick_up_indexes(code) for code in [codes.pick_up_code() for _ in wishes]}
     found = await looking.look(
         session,
         _looks(),
@@ -58,7 +58,7 @@ async def _counter(session: AsyncSession, wishes: Sequence[Wish]) -> "_Counter":
         codes=[index for indexes in pick_up.values() for index in indexes],
     )
     seen = await seeing.seen(session, found[3:], members)
-    free = [code for code, indexes in pick_up.items() if seen.codes.isdisjoint(indexes)]
+    free = [(code, indexes[0]) for code, indexes in pick_up.items() if seen.codes.isdisjoint(indexes)]
     return _Counter(seen, glancing.books(*found[:3]), free)
 
 
@@ -73,8 +73,8 @@ class _Counter:
 
     seen: Seen
     books: Mapping[UUID, Book]
-    codes: list[str]
-    """Pick-up codes nobody has."""
+    codes: list[tuple[str, bytes]]
+    """Pick-up codes nobody has, and what tells each from all others."""
     redeemed: list[Redemption] = field(default_factory=list)
 
     def answer(self, wish: Wish) -> Answer:
@@ -89,7 +89,7 @@ class _Counter:
         except Refused as refused:
             return refused
         if handing_out.is_fetched(destination):
-            handing_out.give_pick_up_code(redemption, self.codes.pop())
+            handing_out.give_pick_up_code(redemption, *self.codes.pop())
         self.redeemed.append(redemption)
         return Done(redemption)
 
@@ -101,7 +101,7 @@ class _Counter:
         writing = Writing()
         glancing.only_if_unmoved(writing, books)
         taking_together.take(writing, wanted)
-        rows = [{name: getattr(redemption, name) for name in COLUMNS} for redemption in self.redeemed]
+        rows = [{name: values[name] for name in COLUMNS} for values in map(vars, self.redeemed)]
         for change in (*shelving.changes(books), Change(REDEMPTION, rows), Change(FACT, news)):
             writing.add(change)
         stocks = taking_together.record(writing, wanted)
@@ -121,4 +121,5 @@ class _Counter:
 
 def _is_simple(book: Book) -> bool:
     # Whether points that are due may expire takes a look at what she was told of them.
-    return book.account.merged_into is None and all(lot.alive(clock.now()) for lot in book.lots.values())
+    moment = clock.now()
+    return book.account.merged_into is None and all(lot.alive(moment) for lot in book.lots.values())
