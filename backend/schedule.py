@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -17,9 +17,19 @@ from backend.auctions import closing, finding, releasing as bids
 from backend.charity import counting, statements
 from backend.games import closing_draws, settling
 from backend.kit import clock, db, outbox
-from backend.kit.pacing import Pace
+from backend.kit.pacing import PIECE_SECONDS, Pace
 from backend.kit.settings import settings
-from backend.ledger import expiry, extending, holding, notices, publishing, reconciling, releasing, sealing
+from backend.ledger import (
+    expiring_together,
+    expiry,
+    extending,
+    holding,
+    notices,
+    publishing,
+    reconciling,
+    releasing,
+    sealing,
+)
 from backend.ledger.walking import Found, Span
 from backend.members import sessions, sign_in
 from backend.rewards import shelves
@@ -29,6 +39,8 @@ Job = Callable[[], Awaitable[bool]]
 log = logging.getLogger(__name__)
 SWEEP_MAX = 200
 """Members of one transaction where nobody says otherwise: as a rule it is time that bounds it."""
+UNLOCKED = 4
+"""So many times as long a piece may take of which only the last statement locks anything."""
 JUST_NOW = timedelta(minutes=10)
 """So far back the quick look goes for what has reached a step; the whole look finds what it misses."""
 
@@ -39,6 +51,15 @@ class Verb(Protocol):
     __name__: str
 
     async def __call__(self, session: AsyncSession, *, member_ids: Sequence[UUID]) -> Any:
+        """Act for these members."""
+
+
+class Together(Protocol):
+    """Does what a Verb does, by `db.transact_at_once`, and returns those for whom it could not."""
+
+    __name__: str
+
+    async def __call__(self, session: AsyncSession, *, member_ids: Sequence[UUID]) -> Collection[UUID]:
         """Act for these members."""
 
 
@@ -90,7 +111,8 @@ async def settle_due_challenges() -> bool:
 
 async def expire_due_lots() -> bool:
     """Let points go whose time has come."""
-    return await _walk(expiry.due, expiry.members_with_due_lots, expiry.expire_due)
+    together = expiring_together.expire_together
+    return await _walk(expiry.due, expiry.members_with_due_lots, expiry.expire_due, together=together)
 
 
 async def warn_of_expiry() -> bool:
@@ -245,37 +267,55 @@ async def _sweep(find: Callable[..., Awaitable[Sequence[UUID]]], act: Verb) -> b
 
 
 async def _walk(
-    spans: Callable[[AsyncSession], Awaitable[Sequence[Span]]], find: Callable[..., Awaitable[Found]], act: Verb
+    spans: Callable[[AsyncSession], Awaitable[Sequence[Span]]],
+    find: Callable[..., Awaitable[Found]],
+    act: Verb,
+    together: Together | None = None,
 ) -> bool:
     async with db.read() as session:
         ahead = await spans(session)
-    pace = Pace(most=expiry.SWEEP_MAX)
+    pace = Pace(most=expiry.SWEEP_MAX, seconds=PIECE_SECONDS * (1 if together is None else UNLOCKED))
     for span in ahead:
         found = Found((), None)
         while True:
             async with db.read() as session:
                 found = await find(session, span, found.after)
             # Two at a time: while the database has one piece, this process has the other.
-            await _act_on_all(act, found.member_ids, pace, at_once=2)
+            await _act_on_all(act, found.member_ids, pace, at_once=2, together=together)
             if found.after is None:
                 break
     return False
 
 
-async def _act_on_all(act: Verb, member_ids: Sequence[UUID], pace: Pace, *, at_once: int = 1) -> None:
+async def _act_on_all(
+    act: Verb, member_ids: Sequence[UUID], pace: Pace, *, at_once: int = 1, together: Together | None = None
+) -> None:
     waiting = deque(member_ids)
 
     async def go_on() -> None:
         while waiting:
             some = [waiting.popleft() for _ in range(min(len(waiting), pace.size))]
             began = time.perf_counter()
-            await _act_on(act, some)
+            await _act_on(act, some if together is None else await _left_by(together, some))
             pace.took(len(some), time.perf_counter() - began)
 
     await asyncio.gather(*(go_on() for _ in range(at_once)))
 
 
+async def _left_by(together: Together, member_ids: Sequence[UUID]) -> Sequence[UUID]:
+    if db.dialect() == "sqlite":
+        return member_ids
+    try:
+        return sorted(await db.transact_at_once(together, member_ids=member_ids))
+    except Exception:
+        # Whose account it was shows when each stands alone, under her lock.
+        log.info("%s failed", together.__name__, exc_info=True)
+        return member_ids
+
+
 async def _act_on(act: Verb, member_ids: Sequence[UUID]) -> None:
+    if not member_ids:
+        return
     # A member whose account is broken must not keep the others waiting: when many fail together, each stands alone.
     try:
         await db.transact(act, member_ids=member_ids)

@@ -10,13 +10,13 @@ from operator import attrgetter
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from weakref import WeakValueDictionary
 
-from sqlalchemy import ExceptionContext, event
-from sqlalchemy.exc import DBAPIError, DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import away, beside, outbox, replica, tracing
+from backend.kit import away, beside, driver, outbox, replica, tracing
 from backend.kit.driver import AtHand, fetched
+from backend.kit.engines import PLANNED_ONCE, REPLICA_CONNECT_SECONDS_MAX, postgresql_engine, sqlite_engine
 from backend.kit.errors import Overtaken
 from backend.kit.rush import AT_ONCE_MAX, Rush, Together
 from backend.kit.sqlite_writer import SqliteWriter
@@ -29,21 +29,11 @@ BACK_OFF_SECONDS = 0.01
 BACK_OFF_SECONDS_MAX = 0.5
 AWAY_SECONDS_MAX = 3.0
 """So long a verb waits for a database that went away; whoever asked then reads that it may be tried again."""
-POOL_SECONDS_MAX = 10
-CONNECT_SECONDS_MAX = 4
-REPLICA_CONNECT_SECONDS_MAX = 1
-STATEMENT_SECONDS_MAX = 8
-LOCK_SECONDS_MAX = 7
 TURN_SECONDS_MAX = 20
 """Nobody waits longer for the others at the same row; she may try again then."""
-IDLE_SECONDS_MAX = 60
-"""A process that went silent inside a transaction keeps its locks no longer."""
 RUN_AGAIN = {"40001", "40P01", "23505"}
 """Serialization failure, deadlock, and a row that another verb has just made (PostgreSQL, appendix A): the next
 try sees what the other one did, and says so in the business's words."""
-
-PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "random_page_cost": "1.1", "enable_seqscan": "off"}
-"""For the few large statements of a rush, which find rows by keys: to plan one anew would cost more than to do it."""
 
 WHOSE = attrgetter("member_id")
 """Whose account a wish is about: of one member's wishes one is done at a time."""
@@ -71,8 +61,8 @@ class _Lost(Exception):
 def connect(url: str, *, pool_max: int = 20, patient: bool = False, replica_url: str | None = None) -> None:
     """Use the database at `url` from now on. SQLite gets one writer and several readers.
 
-    On PostgreSQL every statement must end in STATEMENT_SECONDS_MAX, for somebody waits; `patient`: nobody does. A
-    replica answers what kit.replica says it may.
+    On PostgreSQL every statement must end in seconds, for somebody waits; `patient`: nobody does. A replica answers
+    what kit.replica says it may.
     """
     global _reader, _writer, _rushing, _sqlite, _replica, _at_hand
     if url.startswith("sqlite"):
@@ -80,11 +70,12 @@ def connect(url: str, *, pool_max: int = 20, patient: bool = False, replica_url:
         _writer = sqlite_engine(url, begin="BEGIN IMMEDIATE")
         _sqlite = SqliteWriter(_writer)
         return
-    _reader = _writer = _postgresql_engine(url, pool_max=pool_max, patient=patient)
-    _rushing = _postgresql_engine(url, pool_max=AT_ONCE_MAX, patient=patient, more=PLANNED_ONCE)
+    _reader = _writer = postgresql_engine(url, pool_max=pool_max, patient=patient)
+    # For a rush, which keeps its connections, and for `transact_at_once`.
+    _rushing = postgresql_engine(url, pool_max=2 * AT_ONCE_MAX, patient=patient, more=PLANNED_ONCE)
     _at_hand = AtHand(_reader)
     if replica_url is not None:
-        beside = _postgresql_engine(
+        beside = postgresql_engine(
             replica_url, pool_max=pool_max, patient=patient, connect_seconds=REPLICA_CONNECT_SECONDS_MAX
         )
         _replica = replica.Replica(_reader, beside)
@@ -247,6 +238,28 @@ async def transact_together(together: Together, alone: Callable[..., Awaitable[T
     return await transact(alone, **vars(wish))
 
 
+async def transact_at_once(
+    verb: Callable[Concatenate[AsyncSession, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Run `verb(session, …)`, which decides without a lock and writes in one statement, if all is as it was seen.
+
+    What that statement locks the database lets go by itself, however busy this process is. PostgreSQL only. It is
+    tried once: what is in the way, or in trouble, is for `transact`.
+    """
+    assert not _inside.get(), "a verb calls other verbs with its own session, never transact"
+    assert _rushing is not None, "connect first"
+    with tracing.span_of(verb):
+        async with AsyncSession(_rushing.execution_options(isolation_level="AUTOCOMMIT")) as session:
+            await driver.lend(session)
+            try:
+                result = await verb(session, *args, **kwargs)
+            except BaseException:
+                await session.invalidate()
+                raise
+        await outbox.publish(session)
+    return result
+
+
 async def transact_in_turn(
     hot: str, verb: Callable[Concatenate[AsyncSession, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
 ) -> T:
@@ -287,75 +300,6 @@ async def _again_and_again(attempted: Callable[[], Awaitable[T]]) -> T:
                 raise
         await asyncio.sleep(min(BACK_OFF_SECONDS * 2**attempt, BACK_OFF_SECONDS_MAX) * random.random())  # noqa: S311
         attempt += 1
-
-
-def sqlite_engine(url: str, *, begin: str) -> AsyncEngine:
-    """An engine whose transactions open with the statement `begin`."""
-    engine = create_async_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
-
-    # The driver must not begin on its own: SQLite has no SELECT … FOR UPDATE, so a verb takes the write
-    # lock at BEGIN and gets the same promise as a row lock gives.
-    @event.listens_for(engine.sync_engine, "connect")
-    def _(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def _(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
-
-
-def _postgresql_engine(
-    url: str,
-    *,
-    pool_max: int,
-    patient: bool,
-    more: dict[str, str] | None = None,
-    connect_seconds: int = CONNECT_SECONDS_MAX,
-) -> AsyncEngine:
-    limits = {"lock_timeout": LOCK_SECONDS_MAX, "idle_in_transaction_session_timeout": IDLE_SECONDS_MAX}
-    if not patient:
-        limits["statement_timeout"] = STATEMENT_SECONDS_MAX
-    given = {
-        "timeout": connect_seconds,
-        # A server that was cut off or stopped keeps no time-out of its own.
-        "command_timeout": None if patient else STATEMENT_SECONDS_MAX + 1,
-        "server_settings": {name: f"{seconds}s" for name, seconds in limits.items()} | (more or {}),
-    }
-    engine = create_async_engine(
-        url,
-        pool_size=pool_max,
-        max_overflow=0,
-        pool_timeout=POOL_SECONDS_MAX,
-        connect_args=given,
-        hide_parameters=True,
-    )
-    event.listen(engine.sync_engine, "checkout", _still_there)
-    event.listen(engine.sync_engine, "handle_error", _drop_if_lost)
-    return engine
-
-
-def _still_there(connection: Any, _record: Any, _proxy: Any) -> None:
-    # The driver knows when the server hung up: asking it costs no round trip, a ping would.
-    if connection.driver_connection.is_closed():
-        raise DisconnectionError
-
-
-def _drop_if_lost(context: ExceptionContext) -> None:
-    error = context.original_exception
-    if context.connection is None or not away.lost(error):
-        return
-    context.is_disconnect = True
-    if isinstance(error, TimeoutError):
-        # The driver would wait for the server to confirm that it gave up. The other connections may be well.
-        context.invalidate_pool_on_disconnect = False
-        driver: Any = context.connection.connection.driver_connection
-        driver.terminate()
 
 
 async def _attempt(verb: Callable[..., Awaitable[T]], /, *args: Any, **kwargs: Any) -> T:

@@ -76,3 +76,10 @@ async def row(session: AsyncSession, words: str, given: Sequence[Any]) -> Sequen
             found: Sequence[Any] = await driver.fetchrow(words, *given)
         return found
     return (await (await session.connection()).exec_driver_sql(words, tuple(given))).one()
+
+
+async def rows(session: AsyncSession, words: str, given: Sequence[Any]) -> Sequence[Any]:
+    """The rows that a statement of PostgreSQL finds, asked of the driver that was lent."""
+    with tracing.statement(words):
+        found: Sequence[Any] = await session.sync_session.info["driver"].fetch(words, *given)
+    return found

@@ -69,6 +69,21 @@ async def look(session: AsyncSession, looks: Looks, **given: Sequence[Any]) -> l
     return list(await driver.row(session, words.text, [values[name] for name in words.names]))
 
 
+async def look_in_turn(session: AsyncSession, looks: Looks, **given: Sequence[Any]) -> list[Sequence[Any]]:
+    """The rows each of `looks` finds, the first one's first: half the cost of `look` where rows are many.
+
+    Whatever happens meanwhile is seen by those that come later. PostgreSQL, and a session whose driver was lent.
+    """
+    found = []
+    for words in map(_statement, looks):
+        values = {**words.fixed, **given}
+        found.append(await driver.rows(session, words.text, [values[name] for name in words.names]))
+    return found
+
+
+_statement = cache(words_of)
+
+
 @cache
 def _one_statement(looks: Looks, alone: frozenset[str]) -> Words:
     arrays = [one.with_only_columns(func.row(*one.selected_columns)).scalar_subquery() for one in looks]

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import db
+from backend.kit import engines
 from backend.kit.settings import ROOT, settings
 
 ONE_AT_A_TIME = 0x6D616C6C
@@ -94,7 +94,9 @@ def _upgrade(connection: Connection) -> None:
 
 async def _with_connection(url: str, work: Any) -> Any:
     # Left to itself the SQLite driver commits each CREATE TABLE alone: stopped halfway, no start would work again.
-    engine = db.sqlite_engine(url, begin="BEGIN IMMEDIATE") if url.startswith("sqlite") else create_async_engine(url)
+    engine = (
+        engines.sqlite_engine(url, begin="BEGIN IMMEDIATE") if url.startswith("sqlite") else create_async_engine(url)
+    )
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(work)

@@ -37,7 +37,7 @@ def canonical(entry: EntryState, lines: Iterable[Line]) -> bytes:
         entry.actor,
         entry.request_hash.hex(),
         digest(entry.why).hex(),
-        ",".join(_line(line) for line in lines),
+        ",".join([_line(line) for line in lines]),
     )
     return "|".join(map(str, fields)).encode()
 
@@ -49,4 +49,5 @@ def link(prev_hash: bytes, entry: EntryState, lines: Iterable[Line]) -> bytes:
 
 def _line(line: Line) -> str:
     expiry = microseconds(line.expires_at) if line.expires_at else ""
-    return f"{line.lot_id}:{line.from_side}:{line.to_side}:{line.points}:{expiry}"
+    # A side writes itself as its value, only slowly.
+    return f"{line.lot_id!s}:{line.from_side._value_}:{line.to_side._value_}:{line.points}:{expiry}"

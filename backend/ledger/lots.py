@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from backend.ledger.models import Side
@@ -11,10 +11,11 @@ from backend.ledger.models import Side
 GRACE = timedelta(days=7)
 """How long points live that a reversal gives back after their expiry (mission row L4)."""
 NEVER = datetime.max.replace(tzinfo=UTC)
+SOURCE = Side.SOURCE
+"""Named here for what is done for every lot of a sweep: to look it up among the sides takes as long as to move it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """`points` of a lot go from one side to another; `expires_at` gives the lot a (new) date.
 
     With a new date a line may leave its points on their side: that is an extension.
@@ -54,13 +55,16 @@ class LotState:
 
     def apply(self, line: Line) -> None:
         """Do what the line says. SOURCE is outside the lot: what comes from it was earned."""
-        for side, change in ((line.from_side, -line.points), (line.to_side, line.points)):
-            name, change = ("earned", -change) if side is Side.SOURCE else (side._value_, change)
-            left = getattr(self, name) + change
-            assert left >= 0, f"lot {self.lot_id}: {name} below zero"
-            setattr(self, name, left)
+        self._change(line.from_side, -line.points)
+        self._change(line.to_side, line.points)
         if line.expires_at is not None:
             self.expires_at = line.expires_at
+
+    def _change(self, side: Side, points: int) -> None:
+        name, points = ("earned", -points) if side is SOURCE else (side._value_, points)
+        left = getattr(self, name) + points
+        assert left >= 0, f"lot {self.lot_id}: {name} below zero"
+        setattr(self, name, left)
 
 
 def opened(line: Line, occurred_at: datetime, why: Mapping[str, Any]) -> LotState:

@@ -122,7 +122,7 @@ def _dated(lines: list[Line], now: LotState, then: LotState) -> list[Line]:
         return lines
     if not lines and then.available:
         lines = [Line(now.lot_id, Side.AVAILABLE, Side.AVAILABLE, then.available)]
-    return [replace(line, expires_at=then.expires_at) for line in lines]
+    return [line._replace(expires_at=then.expires_at) for line in lines]
 
 
 def _leave(book: Book, standing: Standing, kind: EntryKind, said: Said) -> EntryState:

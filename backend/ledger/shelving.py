@@ -119,7 +119,7 @@ def line_of(row: Any) -> Line:
 async def put_back(session: AsyncSession, books: Iterable[Book]) -> None:
     """Insert entries, lines and new lots; update lots and accounts; record the members' facts in order."""
     changed = [book for book in books if book.entries or book.facts]
-    news = [outbox.row_of(fact, seq) for book in changed for seq, fact in numbered(book)]
+    news = news_of(changed)
     await save(session, [*changes(changed), Change(FACT, news)])
     metering.note(session, changed)
     outbox.announce_recorded(session, news)
@@ -142,8 +142,12 @@ def changes(books: Sequence[Book]) -> list[Change]:
     ]
 
 
-def numbered(book: Book) -> Iterable[tuple[int, MemberFact]]:
-    """Her news since the book was taken, each with its number."""
+def news_of(books: Iterable[Book]) -> list[dict[str, Any]]:
+    """The members' news, as rows."""
+    return [outbox.row_of(fact, seq) for book in books for seq, fact in _numbered(book)]
+
+
+def _numbered(book: Book) -> Iterable[tuple[int, MemberFact]]:
     return enumerate(book.facts, book.account.told - len(book.facts) + 1)
 
 

@@ -25,16 +25,21 @@ def untold() -> ColumnElement[bool]:
     return ~select(NOTICE.c.lot_id).where(of_the_lot(), delivered).exists()
 
 
-async def spared(session: AsyncSession, member_ids: Collection[UUID], *, by: datetime) -> dict[UUID, set[UUID]]:
-    """The lots of each member that expire by then and may not, because no notice of it was delivered.
+def unannounced() -> ColumnElement[bool]:
+    """That a lot may not expire on the date it has: no notice of it was delivered.
 
     A lot that was past its expiry when it was written down is history: there was nothing to warn of.
     """
     history = select(ENTRY.c.entry_id).where(
         ENTRY.c.member_id == LOT.c.member_id, ENTRY.c.entry_id == LOT.c.lot_id, ENTRY.c.created_at >= LOT.c.expires_at
     )
+    return untold() & ~history.exists()
+
+
+async def spared(session: AsyncSession, member_ids: Collection[UUID], *, by: datetime) -> dict[UUID, set[UUID]]:
+    """The lots of each member that expire by then and may not."""
     query = select(LOT.c.member_id, LOT.c.lot_id).where(
-        among(LOT.c.member_id, "members"), LOT.c.open, LOT.c.expires_at <= by, untold(), ~history.exists()
+        among(LOT.c.member_id, "members"), LOT.c.open, LOT.c.expires_at <= by, unannounced()
     )
     found: dict[UUID, set[UUID]] = {member_id: set() for member_id in member_ids}
     for member_id, lot_id in await (await session.connection()).execute(query, {"members": list(member_ids)}):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, literal, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, String, Subquery, Uuid, cast, func, literal, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit.columns import Moment, table_of
@@ -37,6 +37,14 @@ class Found:
 
 async def look(session: AsyncSession, span: Span, after: Place | None, wanted: ColumnElement[bool]) -> Found:
     """The next LOOK_MAX lots of the span with points available, and who holds those that are `wanted`."""
+    rows = (await (await session.connection()).execute(_by_member(_lots(span, after, wanted)))).all()
+    found = list(dict.fromkeys([member_id for _, member_id, _, _, is_wanted in rows if is_wanted]))
+    if sum(row.lots for row in rows) < LOOK_MAX:
+        return Found(found, None)
+    return Found(found, (rows[-1].expires_at, rows[-1].member_id, UUID(rows[-1].last_lot)))
+
+
+def _lots(span: Span, after: Place | None, wanted: ColumnElement[bool]) -> Subquery:
     place = tuple_(LOT.c.expires_at, LOT.c.member_id, LOT.c.lot_id)
     query = (
         select(*place.clauses, wanted.label("wanted"))
@@ -46,10 +54,14 @@ async def look(session: AsyncSession, span: Span, after: Place | None, wanted: C
     )
     if after is not None:
         query = query.where(LOT.c.expires_at >= after[0], place > tuple_(*_typed(after)))
-    rows = (await (await session.connection()).execute(query)).all()
-    found = list(dict.fromkeys(row.member_id for row in rows if row.wanted))
-    last = rows[-1] if len(rows) == LOOK_MAX else None
-    return Found(found, (last.expires_at, last.member_id, last.lot_id) if last else None)
+    return query.subquery()
+
+
+def _by_member(lots: Subquery) -> Select[Any]:
+    # What one has that expires at one moment is one row: to carry each lot here takes longer than to find it.
+    last, is_wanted = func.max(cast(lots.c.lot_id, String)), func.max(cast(lots.c.wanted, Integer))
+    by = (lots.c.expires_at, lots.c.member_id)
+    return select(*by, func.count().label("lots"), last.label("last_lot"), is_wanted).group_by(*by).order_by(*by)
 
 
 def _typed(after: Place) -> list[Any]:

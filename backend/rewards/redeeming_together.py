@@ -97,7 +97,7 @@ class _Counter:
         """Write it all down and announce it; or nothing, and say which members were in the way."""
         books = [book for book in self.books.values() if book.entries]
         wanted = Counter(redemption.sku for redemption in self.redeemed)
-        news = [outbox.row_of(fact, seq) for book in books for seq, fact in shelving.numbered(book)]
+        news = shelving.news_of(books)
         writing = Writing()
         glancing.only_if_unmoved(writing, books)
         taking_together.take(writing, wanted)

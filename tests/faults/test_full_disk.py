@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import away, db
+from backend.kit import away, engines
 from backend.kit.sqlite_writer import SqliteWriter
 from tests.faults.a_production import an_embedded_mall
 from tests.faults.load import ANSWER_SECONDS_MAX, until
@@ -32,7 +32,7 @@ async def scribble(session: AsyncSession, *, name: str, size: int = 100) -> str:
 
 
 async def test_of_verbs_that_share_a_commit_on_a_full_disk_only_those_on_it_are_told_yes(tmp_path: Path) -> None:
-    engine = db.sqlite_engine(f"sqlite+aiosqlite:///{tmp_path}/full.db", begin="BEGIN IMMEDIATE")
+    engine = engines.sqlite_engine(f"sqlite+aiosqlite:///{tmp_path}/full.db", begin="BEGIN IMMEDIATE")
     limit = [30]
 
     @event.listens_for(engine.sync_engine, "begin")

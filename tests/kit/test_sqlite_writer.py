@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from backend.kit import db
+from backend.kit import engines
 from backend.kit.sqlite_writer import SqliteWriter
 
 
@@ -17,7 +17,7 @@ async def count(session: AsyncSession) -> Any:
 
 
 async def test_a_file_that_cannot_be_opened_is_everyones_error_and_is_tried_anew(tmp_path: Path) -> None:
-    engine = db.sqlite_engine(f"sqlite+aiosqlite:///{tmp_path}/mall.db", begin="BEGIN IMMEDIATE")
+    engine = engines.sqlite_engine(f"sqlite+aiosqlite:///{tmp_path}/mall.db", begin="BEGIN IMMEDIATE")
     disk_full = [True]
 
     @event.listens_for(engine.sync_engine, "do_connect")
@@ -37,7 +37,7 @@ async def test_a_file_that_cannot_be_opened_is_everyones_error_and_is_tried_anew
 
 
 async def test_a_writer_that_never_could_write_still_closes(tmp_path: Path) -> None:
-    engine = db.sqlite_engine(f"sqlite+aiosqlite:///{tmp_path}/mall.db", begin="BEGIN IMMEDIATE")
+    engine = engines.sqlite_engine(f"sqlite+aiosqlite:///{tmp_path}/mall.db", begin="BEGIN IMMEDIATE")
 
     @event.listens_for(engine.sync_engine, "do_connect")
     def _(*_arguments: Any) -> None:

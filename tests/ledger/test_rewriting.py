@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -51,7 +50,7 @@ async def rewrite_first(hands: Tamperer, member_id: UUID, first: UUID, second: U
     await hands.change("entry_line", {"entry_id": first}, points=900)
     await hands.change("lot", {"lot_id": first}, earned=900, available=900)
     entries = [EntryState(**row.model_dump()) for row in rows if row]
-    lines = [[replace(moved[0][0], points=900)], moved[1]]
+    lines = [[moved[0][0]._replace(points=900)], moved[1]]
     before = entries[0].prev_hash
     for entry, of in zip(entries, lines, strict=True):
         entry.points = 900 if entry.entry_id == first else entry.points
