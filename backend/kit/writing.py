@@ -5,10 +5,11 @@ told apart by their columns' names; many as one array for each column, which cos
 value where all have the same.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain, count
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -93,8 +94,8 @@ class Writing:
         """Rows to insert or to change."""
         if change.rows:
             given = self.rows(change.table, change.rows)
-            words = _words(change.table.name, tuple(change.rows[0]), change.by, given, self.is_so())
-            self.part(f"part_{len(self._parts)}", words)
+            words = _words(change.table.name, tuple(change.rows[0]), change.by, given, self._if_so)
+            self._parts.append(f"part_{len(self._parts)} AS ({words})")
 
     async def run(self, session: AsyncSession) -> list[list[tuple[Any, ...]]]:
         """Write it. Returns the rows of each condition and of what was to be told, in the order they were named."""
@@ -116,9 +117,9 @@ class Writing:
         """These rows, to select from under the name `given`."""
         if len(rows) <= WRITTEN_OUT_MAX:
             names, first = tuple(rows[0]), len(self._given)
-            kinds, as_json = _kinds(table, names)
+            kinds, values_of, as_json = _kinds(table, names)
             for row in rows:
-                told = list(row.values())
+                told = list(values_of(row))
                 for place in as_json:
                     told[place] = None if told[place] is None else _json(told[place])
                 self._given += told
@@ -136,9 +137,9 @@ class Writing:
 
 
 @cache
-def _kinds(table: Table, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[int, ...]]:
+def _kinds(table: Table, names: Sequence[str]) -> tuple[tuple[str, ...], Callable[[Any], Any], tuple[int, ...]]:
     kinds = tuple(table.c[name].type.compile(postgresql.dialect()) for name in names)  # type: ignore[no-untyped-call]
-    return kinds, tuple(place for place, kind in enumerate(kinds) if kind == "JSON")
+    return kinds, itemgetter(*names), tuple(place for place, kind in enumerate(kinds) if kind == "JSON")
 
 
 @cache
