@@ -11,7 +11,7 @@ from backend.ledger.models import Side
 GRACE = timedelta(days=7)
 """How long points live that a reversal gives back after their expiry (mission row L4)."""
 NEVER = datetime.max.replace(tzinfo=UTC)
-SOURCE = Side.SOURCE
+SOURCE, AVAILABLE, EXPIRED = Side.SOURCE, Side.AVAILABLE, Side.EXPIRED
 """Named here for what is done for every lot of a sweep: to look it up among the sides takes as long as to move it."""
 
 
@@ -167,7 +167,7 @@ def due(lots: Iterable[LotState], moment: datetime) -> dict[datetime, list[Line]
     gone = [lot for lot in lots if lot.available and lot.expires_at is not None and lot.expires_at <= moment]
     for lot in sorted(gone, key=_first_to_expire):
         assert lot.expires_at is not None
-        line = Line(lot.lot_id, Side.AVAILABLE, Side.EXPIRED, lot.available)
+        line = Line(lot.lot_id, AVAILABLE, EXPIRED, lot.available)
         lines.setdefault(lot.expires_at, []).append(line)
     return lines
 
