@@ -13,6 +13,9 @@ from backend.ledger.lots import Line, LotState
 from backend.ledger.models import GENESIS, EntryKind, Side
 from backend.ledger.states import AccountState, EntryState
 
+FREEZING = frozenset((EntryKind.FREEZE, EntryKind.UNFREEZE))
+JOINING = frozenset((EntryKind.MERGE_OUT, EntryKind.UNMERGE_IN))
+
 
 @dataclass
 class Replay:
@@ -49,9 +52,9 @@ class Replay:
     def move(self, entry: EntryState, lines: tuple[Line, ...]) -> Iterator[str]:
         """Do what the entry says without asking whether its link holds; yields what cannot be done."""
         self.debt += entry.debt
-        if entry.kind in (EntryKind.FREEZE, EntryKind.UNFREEZE):
+        if entry.kind in FREEZING:
             self.frozen_at = entry.occurred_at if entry.kind == EntryKind.FREEZE else None
-        if entry.kind in (EntryKind.MERGE_OUT, EntryKind.UNMERGE_IN):
+        if entry.kind in JOINING:
             self.merged_into = UUID(entry.why["into"]) if entry.kind == EntryKind.MERGE_OUT else None
         for line in lines:
             if line.lot_id not in self.lots and line.from_side is not Side.SOURCE:
@@ -81,7 +84,7 @@ class Replay:
 
     def wealth(self) -> int:
         """What the member owns less what she owes."""
-        return sum(self.total(side) for side in OWNED) - self.debt
+        return sum([self.sums[side] for side in OWNED]) - self.debt
 
     def total(self, side: Side) -> int:
         """Points of all lots on one side."""
