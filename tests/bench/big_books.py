@@ -30,7 +30,8 @@ DAY = timedelta(days=1)
 EXPIRE_IN = 60 * DAY
 """Within the first warning, and longer than a notice must lie in an inbox."""
 LONGEST = """SELECT max(extract(epoch FROM clock_timestamp() - xact_start)) FROM pg_stat_activity
-    WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()"""
+    WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
+"""PostgreSQL's own housekeeping gives way to whoever waits for it."""
 
 
 @dataclass
