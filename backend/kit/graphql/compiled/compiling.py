@@ -1,6 +1,6 @@
 """From an operation to its plan."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from graphql import (
@@ -15,6 +15,7 @@ from graphql import (
     OperationType,
     SelectionSetNode,
     is_abstract_type,
+    is_interface_type,
     is_leaf_type,
 )
 from graphql.pyutils import Undefined, inspect
@@ -57,7 +58,7 @@ class _Compiler:
     def field(self, parent: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Field:
         definition = self.schema.get_field(parent, nodes[0].name.value)
         assert definition is not None, "validation has seen that there is such a field"
-        field = Field(key, parent, definition, nodes, _unresolved, value_of(definition.type), len(self.asks))
+        field = Field(key, parent, definition, nodes, _unresolved, value_of(self.schema, definition.type), len(self.asks))
         field.attribute = resolving.attribute_of(definition)
         field.constant = parent.name if field.name == resolving.TYPE_NAME else None
         self.function(field)
@@ -81,20 +82,23 @@ class _Compiler:
         if function is None:
             return
         self.asks.append(field)
-        if resolving.wants_info(field.definition) is None and not resolving.is_async(field.definition):
+        asked = resolving.ask_of(field.definition, function)
+        if asked.info_name is None and not resolving.is_async(field.definition):
             field.call = function
+        else:
+            field.ask = asked
 
 
-def value_of(of: GraphQLOutputType) -> Value:
+def value_of(schema: GraphQLSchema, of: GraphQLOutputType) -> Value:
     """What a value of this type must be."""
     required = isinstance(of, GraphQLNonNull)
     bare: Any = of.of_type if isinstance(of, GraphQLNonNull) else of
     if isinstance(bare, GraphQLList):
-        return Value(required, items=value_of(bare.of_type))
+        return Value(required, items=value_of(schema, bare.of_type))
     if is_leaf_type(bare):
         return Value(required, leaf=_leaf(bare), named=bare)
     if is_abstract_type(bare):
-        return Value(required, named=bare, is_abstract=True)
+        return Value(required, named=bare, is_abstract=True, classes=_classes(schema, bare))
     return Value(required, named=bare, origin=_origin(bare), fits=bare.is_type_of)
 
 
@@ -120,6 +124,21 @@ def _origin(of: GraphQLObjectType) -> type | None:
         return None
     found: type = (definition.concrete_of or definition).origin
     return found
+
+
+def _classes(schema: GraphQLSchema, interface: Any) -> Mapping[type, GraphQLObjectType]:
+    # Strawberry takes an instance of a class that is one of the interface's types for just that, unless it was cast.
+    definition = interface.extensions.get(resolving.DEFINITION)
+    if not is_interface_type(interface) or definition is None or definition.resolve_type is not None:
+        return {}
+    types = ((of, of.extensions.get(resolving.DEFINITION)) for of in schema.get_possible_types(interface))
+    return {own.origin: of for of, own in types if own is not None and _is_plain(of, own, definition.origin)}
+
+
+def _is_plain(of: GraphQLObjectType, own: Any, interface: type) -> bool:
+    generic = own.concrete_of is not None or own.is_graphql_generic
+    judged_by_class = of.is_type_of is not None and own.is_type_of is None and issubclass(own.origin, interface)
+    return judged_by_class and not generic and own.name == of.name and own.origin.__strawberry_definition__ is own
 
 
 def _unread(*_: Any) -> Any:

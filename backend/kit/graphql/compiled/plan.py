@@ -2,26 +2,24 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType
 
 
-class Place(NamedTuple):
-    """Where in the answer a value stands: its key, the type whose field it is, and where that stands."""
+Place = tuple[Any, str | int, str | None]
+"""Where in the answer a value stands: where that stands which it is of (a place, or None), its key there, and the type
+whose field it is (None: it is an item of a list). A tuple and no more, for nearly all are made in vain."""
 
-    above: "Place | None"
-    key: str | int
-    type_name: str | None = None
 
-    def keys(self) -> list[str | int]:
-        """The path from the top, as errors show it."""
-        found: list[str | int] = []
-        place: Place | None = self
-        while place is not None:
-            found.append(place.key)
-            place = place.above
-        return found[::-1]
+def keys(place: Place) -> list[str | int]:
+    """The path from the top, as errors show it."""
+    found: list[str | int] = []
+    above: Place | None = place
+    while above is not None:
+        above, key, _ = above
+        found.append(key)
+    return found[::-1]
 
 
 class Resolve(Protocol):
@@ -44,6 +42,8 @@ class Value:
     named: Any = None
     """Its type without lists and non-null."""
     is_abstract: bool = False
+    classes: Mapping[type, GraphQLObjectType] = field(default_factory=dict)
+    """For an abstract type: the classes whose instances are of one of its types for certain, unless they were cast."""
     origin: type | None = None
     fits: Callable[[Any, Any], Any] | None = None
     """Asked of instances of `origin` as well, because they may have been cast to another type."""
@@ -66,6 +66,8 @@ class Field:
     """Its value is this attribute of the object."""
     call: Callable[..., Any] | None = None
     """Its value is what this function makes of the object and the field's arguments, at once."""
+    ask: "Ask | None" = None
+    """Its value is what this function answers, which may be something to wait for."""
     constant: str | None = None
     """Its value is always this."""
     subfields: "dict[str, Selection]" = field(default_factory=dict)
@@ -75,6 +77,19 @@ class Field:
     def name(self) -> str:
         """The field's name in the schema."""
         return self.nodes[0].name.value
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A function that wants to know where it is, or is a coroutine's."""
+
+    function: Callable[..., Any]
+    info_name: str | None
+    """The parameter by which it asks where it is."""
+    definition: Any
+    """Strawberry's field."""
+    begins: bool
+    """Whether to begin it where it is met, see `beginning`."""
 
 
 @dataclass(slots=True, eq=False)

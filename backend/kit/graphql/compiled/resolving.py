@@ -17,7 +17,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
 from backend.kit.graphql.compiled.beginning import begun, is_marked
-from backend.kit.graphql.compiled.plan import Field, Place, Resolve
+from backend.kit.graphql.compiled.plan import Ask, Field, Place, Resolve
 from backend.kit.graphql.compiled.running import Refusing, Run
 
 DEFINITION = "strawberry-definition"
@@ -56,12 +56,12 @@ def function_of(field: GraphQLField) -> Callable[..., Any] | None:
     return function if resolver.self_parameter and root is None else None
 
 
-def wants_info(field: GraphQLField) -> str | None:
-    """The name of the parameter by which a field's function asks where it is."""
+def ask_of(field: GraphQLField, function: Callable[..., Any]) -> Ask:
+    """How the function behind a field is asked."""
     definition = definition_of(field)
     assert definition is not None and definition.base_resolver is not None
     parameter = definition.base_resolver.info_parameter
-    return parameter.name if parameter else None
+    return Ask(function, parameter.name if parameter else None, definition, is_marked(function))
 
 
 def is_async(field: GraphQLField) -> bool:
@@ -126,7 +126,7 @@ def bind(field: Field) -> Resolve:
     if field.attribute is not None:
         return _attribute(field.attribute)
     function = function_of(field.definition)
-    return _stock(field) if function is None else _function(field, function, wants_info(field.definition))
+    return _stock(field) if function is None else _function(field, ask_of(field.definition, function))
 
 
 def _constant(value: str) -> Resolve:
@@ -137,9 +137,8 @@ def _attribute(name: str) -> Resolve:
     return lambda run, source, place: getattr(source, name)
 
 
-def _function(field: Field, function: Callable[..., Any], info_name: str | None) -> Resolve:
-    definition, marked = definition_of(field.definition), is_marked(function)
-    assert definition is not None
+def _function(field: Field, ask: Ask) -> Resolve:
+    function, info_name, definition, begins = ask.function, ask.info_name, ask.definition, ask.begins
 
     def call(run: Run, source: Any, place: Place) -> Any:
         arguments = run.arguments[field.number]
@@ -148,7 +147,7 @@ def _function(field: Field, function: Callable[..., Any], info_name: str | None)
         else:
             about: Any = Whereabouts(run, field, place)
             answer = function(source, **arguments, **{info_name: Info(_raw_info=about, _field=definition)})
-        return begun(answer) if marked else answer
+        return begun(answer) if begins else answer
 
     return call
 

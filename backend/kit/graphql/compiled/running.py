@@ -14,7 +14,7 @@ from uuid import UUID
 from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLResolveInfo, located_error
 from graphql.pyutils import Path, Undefined, gather_with_cancel, inspect, is_iterable
 
-from backend.kit.graphql.compiled.plan import Field, Place, Plan, Selection, Value
+from backend.kit.graphql.compiled.plan import Field, Place, Plan, Selection, Value, keys
 
 PLAIN = {str, int, float, bool, dict, list, tuple, type(None)}
 """Classes of completed values that are there."""
@@ -77,14 +77,14 @@ class Run:
         while above is not None:
             if above in self.nulled:
                 return
-            above = above.above
+            above = above[0]
         if None not in self.nulled:
             self.nulled.add(place)
             self.errors.append(error)
 
     def fail(self, error: Exception, field: Field, value: Value, place: Place) -> None:
         """Note that this value could not be had; it becomes null, or what it stands in does. Raises GraphQLError."""
-        located = located_error(error, field.nodes, place.keys())
+        located = located_error(error, field.nodes, keys(place))
         if value.required:
             raise located
         self.add(located, place)
@@ -167,7 +167,7 @@ def resume(
     """Go on with a selection whose field number `at` failed: take its error, then read the others one by one."""
     try:
         field = selection.fields[at]
-        run.fail(error, field, field.value, Place(place, field.key, selection.type.name))
+        run.fail(error, field, field.value, (place, field.key, selection.type.name))
         found[field.key] = None
         for field in selection.fields[at + 1 :]:
             take(run, found, waiting, field.key, read_field(run, field, source, _of(selection, place, field)))
@@ -191,10 +191,10 @@ def resume_list(
     assert value.items is not None
     try:
         if error is not None:
-            run.fail(error, field, value.items, Place(place, len(found)))
+            run.fail(error, field, value.items, (place, len(found), None))
             found.append(None)
         for item in rest:
-            completed = finish(run, field, value.items, Place(place, len(found)), item)
+            completed = finish(run, field, value.items, (place, len(found), None), item)
             if completed.__class__ not in PLAIN and run.is_awaitable(completed):
                 waiting.append(len(found))
             found.append(completed)
@@ -275,8 +275,8 @@ async def _complete_async_list(run: Run, field: Field, value: Value, place: Plac
             except StopAsyncIteration:
                 break
             except Exception as error:
-                raise located_error(error, field.nodes, place.keys()) from error
-            completed = finish(run, field, value.items, Place(place, len(found)), item)
+                raise located_error(error, field.nodes, keys(place)) from error
+            completed = finish(run, field, value.items, (place, len(found), None), item)
             if completed.__class__ not in PLAIN and run.is_awaitable(completed):
                 waiting.append(len(found))
             found.append(completed)
@@ -337,11 +337,11 @@ def _wrong_type(field: Field, of: GraphQLObjectType, result: Any) -> GraphQLErro
 
 
 def _of(selection: Selection, place: Place | None, field: Field) -> Place:
-    return Place(place, field.key, selection.type.name)
+    return (place, field.key, selection.type.name)
 
 
 def _path(place: Place | None) -> Any:
-    return None if place is None else Path(_path(place.above), place.key, place.type_name)
+    return None if place is None else Path(_path(place[0]), *place[1:])
 
 
 def _abandon(awaitables: Iterable[Any]) -> None:

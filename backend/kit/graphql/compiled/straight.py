@@ -8,7 +8,7 @@ something to wait for is handed to `running`, which takes it from there, so noth
         found, waiting, at = {}, [], 0
         try:
             v = source.sku
-            if v.__class__ is not str: v = finish(run, F0, F0.value, Place(place, 'sku', 'Reward'), v)
+            if v.__class__ is not str: v = finish(run, F0, F0.value, (place, 'sku', 'Reward'), v)
             found['sku'] = v
             at = 1
             …
@@ -30,10 +30,12 @@ from graphql import (
     GraphQLString,
 )
 from graphql.pyutils import Undefined
+from strawberry.types.info import Info
 
 from backend.kit.graphql.compiled import running
-from backend.kit.graphql.compiled.plan import Field, Place, Selection, Value
-from backend.kit.graphql.compiled.resolving import DEFINITION
+from backend.kit.graphql.compiled.beginning import begun
+from backend.kit.graphql.compiled.plan import Field, Selection, Value
+from backend.kit.graphql.compiled.resolving import DEFINITION, Whereabouts
 from backend.kit.graphql.compiled.unchanging import changing, is_read_once, keep
 
 AS_THEY_ARE = {
@@ -51,7 +53,9 @@ class _Function:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.names: dict[str, Any] = {
-            "Place": Place,
+            "Info": Info,
+            "Whereabouts": Whereabouts,
+            "begun": begun,
             "finish": running.finish,
             "gathered": running.gathered,
             "read_field": running.read_field,
@@ -117,12 +121,12 @@ def _origin(of: GraphQLObjectType) -> type | None:
 
 
 def _read(made: _Function, selection: Selection, field: Field, select: Any) -> None:
-    key, place = repr(field.key), f"Place(place, {field.key!r}, {selection.type.name!r})"
+    key, place = repr(field.key), f"(place, {field.key!r}, {selection.type.name!r})"
     if field.constant is not None:
         made.add(2, f"found[{key}] = {field.constant!r}")
         return
     itself = made.name("field", field)
-    got = _got(made, field)
+    got = _got(made, field, itself, place)
     if got is None:
         made.add(2, f"take(run, found, waiting, {key}, read_field(run, {itself}, source, {place}))")
         return
@@ -131,15 +135,19 @@ def _read(made: _Function, selection: Selection, field: Field, select: Any) -> N
     made.add(2, f"found[{key}] = v")
 
 
-def _got(made: _Function, field: Field) -> str | None:
+def _got(made: _Function, field: Field, itself: str, place: str) -> str | None:
     if field.attribute is not None:
         return f"source.{field.attribute}"
-    if field.call is None:
+    arguments = ["source"] + ([f"**run.arguments[{field.number}]"] if field.definition.args else [])
+    if field.call is not None:
+        return f"{made.name('call', field.call)}({', '.join(arguments)})"
+    if (ask := field.ask) is None:
         return None
-    function = made.name("call", field.call)
-    return (
-        f"{function}(source)" if not field.definition.args else f"{function}(source, **run.arguments[{field.number}])"
-    )
+    if ask.info_name is not None:
+        about = f"_raw_info=Whereabouts(run, {itself}, {place}), _field={made.name('definition', ask.definition)}"
+        arguments.append(f"{ask.info_name}=Info({about})")
+    called = f"{made.name('ask', ask.function)}({', '.join(arguments)})"
+    return f"begun({called})" if ask.begins else called
 
 
 def _completed(made: _Function, field: Field, itself: str, place: str, select: Any) -> None:
@@ -156,6 +164,11 @@ def _completed(made: _Function, field: Field, itself: str, place: str, select: A
         inner = made.name("inner", select(field, value.named))
         made.add(2, f"if {_is_one(made, value)}:")
         _descend(made, itself, place, key, f"{inner}.read(run, v, {place})", "dict")
+        _otherwise(made, value, odd)
+    elif value.classes:
+        which, subselect = made.name("classes", value.classes), made.name("subselect", select)
+        made.add(2, f"of = {which}.get(v.__class__)", "if of is not None and of.is_type_of(v, None):")
+        _descend(made, itself, place, key, f"{subselect}({itself}, of).read(run, v, {place})", "dict")
         _otherwise(made, value, odd)
     else:
         made.add(2, "if False:", "    pass")
@@ -216,7 +229,7 @@ def list_reader(field: Field, value: Value, select: Any) -> Callable[..., Any]:
 
 
 def _item(made: _Function, field: Field, item: Value, itself: str, of: str, select: Any) -> None:
-    place = "Place(place, len(found))"
+    place = "(place, len(found), None)"
     if item.leaf is not None:
         made.add(3, f"if not ({AS_THEY_ARE[item.named]}):")
     else:
