@@ -48,6 +48,8 @@ EVERY = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 """Each door says itself what it does not take: a route that does not match would end at the phone app."""
 EVENTS_BYTES_MAX = 1024 * 1024
 PING_SECONDS_MAX = 2.0
+YOUNG_MAX = 20_000
+"""So many new objects are there before rings are looked for among them: an answer makes hundreds, and hardly a ring."""
 log = logging.getLogger(__name__)
 
 
@@ -225,6 +227,7 @@ async def lifespan(_app: Starlette, work: Work | None = None) -> AsyncIterator[N
     # What was built at the start lives as long as the process: no collection need look at it again.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(YOUNG_MAX, *gc.get_threshold()[1:])
     try:
         with traces.sent():
             async with private_door.opened(plans), audience.exchanged(facts.STREAMS):

@@ -14,7 +14,7 @@ from backend.console import graphql as console
 from backend.earning import graphql as earning
 from backend.games import graphql as games
 from backend.kit.graphql import Info, Node, assemble
-from backend.kit.graphql.compiled import CompiledExecutor, at_once
+from backend.kit.graphql.compiled import at_once
 from backend.kit.graphql.guarding import GuardedSchema
 from backend.kit.graphql.nodes import find_node
 from backend.kit.graphql.refusals import refusal_types
@@ -106,6 +106,5 @@ schema = GuardedSchema(
     mutation=_merged("Mutation", "Mutation", "Acting. Each mutation is one act; its payload says what came of it."),
     subscription=_merged("Subscription", "Subscription", "Hearing at once, over graphql-transport-ws."),
     types=(*refusal_types(), *notifications.EVENTS),
-    execution_context_class=CompiledExecutor,
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )

@@ -1,9 +1,10 @@
 """Column types that mean the same on SQLite and PostgreSQL."""
 
-from collections.abc import Callable, Mapping
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import DateTime, Dialect, Table
 from sqlalchemy.orm import class_mapper
@@ -42,6 +43,12 @@ def row_as(model: type[M], values: Mapping[str, Any]) -> M:
     made: M = _maker(model)()
     made.__dict__.update(values)
     return made
+
+
+def to_read(model: type[M], columns: Iterable[str]) -> Callable[[Iterable[Any]], M]:
+    """What makes of rows with these columns, in their order, something to read as a `model`, and to do nothing else."""
+    row = namedtuple(model.__name__, tuple(columns))  # type: ignore[misc]  # noqa: PYI024  its fields are the table's
+    return cast("Callable[[Iterable[Any]], M]", row._make)
 
 
 @cache

@@ -83,6 +83,9 @@ async def gather(wanted: Sequence[Wanted]) -> list[Found]:
 
 async def alone(key: UUID, *parts: Part) -> Found:
     """What belongs to `key`, for whoever asks by herself."""
+    if db.dialect() == "postgresql":
+        trip = _trip_of_one(tuple([look for look, _ in parts]))
+        return tuple(await db.glance(trip.text, _values(trip, [key] * len(parts), parts)))
     hers = {key: None}
     found = await _read(dict.fromkeys(parts, hers))
     return tuple(found[part].get(key, ()) for part in parts)
@@ -112,12 +115,9 @@ async def _read(asked: Asked, session: AsyncSession | None = None) -> dict[Part,
 
 
 async def _in_one(parts: Sequence[Part], asked: Asked, session: AsyncSession | None) -> Sequence[Rows]:
-    trip = _trip(tuple((look, len(asked[look, given]) == 1) for look, given in parts))
     keys = [list(asked[part]) for part in parts]
-    values = [
-        keys[of][0] if what == KEY else keys[of] if what == KEYS else parts[of][1][what] if what >= 0 else fixed
-        for of, what, fixed in trip.slots
-    ]
+    trip = _trip(tuple((look, len(of) == 1) for (look, _), of in zip(parts, keys, strict=True)))
+    values = _values(trip, [of[0] if len(of) == 1 else of for of in keys], parts)
     return await (db.glance(trip.text, values) if session is None else driver.row(session, trip.text, values))
 
 
@@ -132,13 +132,23 @@ async def _one_by_one(parts: Sequence[Part], asked: Asked, session: AsyncSession
 
 @dataclass(frozen=True, slots=True)
 class _Trip:
-    """A statement, and for each of its `$1`, `$2` … of which part it is and what: KEY, KEYS, FIXED, or which given."""
+    """A statement, and for each of its `$1`, `$2` … of which part it is and what: KEYS, FIXED, or which given."""
 
     text: str
     slots: Sequence[tuple[int, int, Any]]
 
 
-KEY, KEYS, FIXED = -1, -2, -3
+KEYS, FIXED = -1, -2
+
+
+def _values(trip: _Trip, keys: Sequence[Any], parts: Sequence[Part]) -> list[Any]:
+    # `keys`: for each part its keys, or its one key.
+    return [parts[of][1][what] if what >= 0 else keys[of] if what == KEYS else fixed for of, what, fixed in trip.slots]
+
+
+@lru_cache(KINDS_MAX)
+def _trip_of_one(looks: tuple[Look, ...]) -> _Trip:
+    return _trip(tuple((look, True) for look in looks))
 
 
 @lru_cache(KINDS_MAX)
@@ -148,7 +158,7 @@ def _trip(kinds: tuple[tuple[Look, bool], ...]) -> _Trip:
     for number, (look, alone) in enumerate(kinds):
         words, taken = look.of_one if alone else look.on_postgresql, len(slots)
         arrays.append("(" + PLACE.sub(lambda place, taken=taken: f"${int(place[1]) + taken}", words.text) + ")")  # type: ignore[misc]
-        what = {**dict.fromkeys(words.fixed, FIXED), "keys": KEY if alone else KEYS}
+        what = {**dict.fromkeys(words.fixed, FIXED), "keys": KEYS}
         what |= {name: place for place, name in enumerate(look.given)}
         slots += [(number, what[name], words.fixed.get(name)) for name in words.names]
     return _Trip("SELECT " + ", ".join(arrays), slots)

@@ -5,11 +5,10 @@ import re
 from contextvars import ContextVar
 from secrets import token_hex
 
-from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-HEADER = "x-request-id"
+HEADER = b"x-request-id"
 GIVEN = re.compile(r"[A-Za-z0-9-]{8,64}")
 current: ContextVar[str | None] = ContextVar("the request under way", default=None)
 """For the log: whatever is said while a request is served carries its id."""
@@ -49,13 +48,13 @@ class _Answering:
     async def send(self, message: Message) -> None:
         if message["type"] in ("http.response.start", "websocket.accept", "websocket.http.response.start"):
             self.begun = True
-            MutableHeaders(scope=message)[HEADER] = self._request_id
+            message["headers"] = [*message.get("headers", ()), (HEADER, self._request_id.encode())]
         await self._send(message)
 
 
 def _given(scope: Scope) -> str | None:
     for name, value in scope["headers"]:
-        if name == HEADER.encode() and GIVEN.fullmatch(value.decode("latin-1")):
+        if name == HEADER and GIVEN.fullmatch(value.decode("latin-1")):
             given: str = value.decode("latin-1")
             return given
     return None

@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from backend.kit.columns import row_as, table_of
+from backend.kit.columns import table_of, to_read
 from backend.kit.gathering import Look, Rows
 from backend.kit.looking import among
 from backend.members.models import Member, MemberSession
 
 MEMBER, SESSION = table_of(Member), table_of(MemberSession)
-MEMBER_FIELDS = tuple(MEMBER.columns.keys())
+_read = to_read(Member, MEMBER.columns.keys())
 
 
 class Device(NamedTuple):
@@ -47,7 +47,7 @@ DEVICE = Look(_sessions, ("session_id",))
 
 def row(found: Rows) -> Member | None:
     """What ROW found."""
-    return row_as(Member, dict(zip(MEMBER_FIELDS, found[0], strict=True))) if found else None
+    return _read(found[0]) if found else None
 
 
 def device(found: Rows) -> Device | None:

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -23,6 +23,8 @@ from backend.programme.facts import TermsPublished
 from backend.programme.models import PublishedTerms
 from backend.programme.text import Text
 
+DAYS_MAX = 4_096
+"""Days whose beginnings are kept: an import goes through years of them again and again."""
 OWN = "terms"
 """Marks a session that has published terms, which nobody else sees before it commits."""
 
@@ -128,7 +130,10 @@ DONOR_BADGE = BadgeTerms(
 
 
 class Terms(Strict):
-    """One version of everything the programme has decided."""
+    """One version of everything the programme has decided.
+
+    A key of what is worked out of it and kept, by being itself: there are few, and nobody compares their contents.
+    """
 
     name: Text
     zone: str
@@ -209,6 +214,8 @@ class Terms(Strict):
                 raise ValueError(f"{higher.code} ranks above {lower.code}, so its qualifying spend must be higher")
         return tiers
 
+    __hash__ = object.__hash__
+
     @property
     def tz(self) -> ZoneInfo:
         """The programme's zone: its days and months begin there."""
@@ -224,7 +231,7 @@ class Terms(Strict):
 
     def start_of(self, day: date) -> datetime:
         """The instant at which `day` begins, in UTC."""
-        return datetime(day.year, day.month, day.day, tzinfo=self.tz).astimezone(UTC)
+        return _start_of(self.zone, day)
 
     def month_after(self, day: date, months: int) -> date:
         """The first of the month `months` (may be negative) after the one `day` is in."""
@@ -277,6 +284,11 @@ class Terms(Strict):
 _zone = cache(ZoneInfo)
 
 
+@lru_cache(DAYS_MAX)
+def _start_of(zone: str, day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=_zone(zone)).astimezone(UTC)
+
+
 @dataclass(frozen=True)
 class Timeline:
     """Every version of the terms; `at` finds the one in force."""
@@ -325,7 +337,7 @@ async def timeline(session: AsyncSession) -> Timeline:
 async def now() -> Terms:
     """The terms in force now, for whoever reads nothing else."""
     known = _read
-    if known is None or not known.is_of(db.place().url) or (age := known.age()) > shared.FRESH_SECONDS:
+    if known is None or not known.is_of(db.place().sync_engine.url) or (age := known.age()) > shared.FRESH_SECONDS:
         return (await _looked_at.afresh()).at(clock.now())
     if age > shared.FRESH_SECONDS / 2:
         _looked_at.soon()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from itertools import islice
+from typing import NamedTuple
 from uuid import UUID
 
 from backend.programme.text import Text
@@ -55,8 +56,7 @@ class Candidate:
     leaves_in_days: int | None = None
 
 
-@dataclass(frozen=True)
-class Redeemed:
+class Redeemed(NamedTuple):
     """What she redeemed before, the latest first among its like."""
 
     sku: str
@@ -75,8 +75,7 @@ class Taste:
     """From so many days before its end on, a reward is said to leave soon."""
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """One reason with its number or name: `missing` points, `days` left, `name` of what she redeemed."""
 
     code: ReasonCode
@@ -85,8 +84,7 @@ class Reason:
     name: Text | None = None
 
 
-@dataclass(frozen=True)
-class Suggestion:
+class Suggestion(NamedTuple):
     """A reward with its score (higher suits better) and the reason she reads."""
 
     reward_id: UUID

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -41,13 +42,11 @@ PAST = Look(_past)
 """What she redeemed lately, the latest first."""
 
 
-@dataclass(frozen=True)
-class Recommended:
-    """A reward and why, with what she has for it."""
+class Recommended(NamedTuple):
+    """A reward and why."""
 
     reward: KeptReward
     suggestion: Suggestion
-    has: Means
 
 
 def parts(catalogue: Catalogue, now: Terms, moment: datetime) -> tuple[Part, ...]:
@@ -67,36 +66,36 @@ class Asked:
 
     def recommended(self, count: int) -> list[Recommended]:
         """The `count` rewards that suit her best, of every kind one, those she is still saving for included."""
-        has = self._has()
         # A frozen account sees everything: it is recommended what it will be able to redeem once it is thawed.
-        return self._told(best_of_every_kind(self._line(has), self._taste(has), count), has)
+        return self._told(best_of_every_kind(self._line(), self._taste(), count))
 
     def within_reach(self, count: int) -> list[Recommended]:
         """The `count` rewards that suit her best among those she may redeem now; what fits expiring points leads."""
-        has = self._has()
-        if has.frozen:
+        if self.has.frozen:
             return []
-        line = self._line(has)
-        too_dear = {place for place, one in enumerate(line.candidates) if one.points > has.burnable}
-        return self._told(best(line.without(too_dear), self._taste(has), count), has)
+        line = self._line()
+        too_dear = {place for place, one in enumerate(line.candidates) if one.points > self.has.burnable}
+        return self._told(best(line.without(too_dear), self._taste(), count))
 
-    def _has(self) -> Means:
+    @cached_property
+    def has(self) -> Means:
+        """What she has."""
         return means.told(self.member_id, self.now, self.moment, self.found[1:])
 
-    def _line(self, has: Means) -> Line:
-        return shortlist(self.catalogue, self.now, self.moment).open_to(has)
+    def _line(self) -> Line:
+        return shortlist(self.catalogue, self.now, self.moment).open_to(self.has)
 
-    def _taste(self, has: Means) -> Taste:
+    def _taste(self) -> Taste:
         return Taste(
-            available=has.burnable,
+            available=self.has.burnable,
             expiring=_expiring(self.found[2], self.now, self.moment),
             redeemed=_redeemed(self.catalogue.goods, self.found[0]),
             leaving_days=self.now.leaving_soon_days,
         )
 
-    def _told(self, found: Sequence[Suggestion], has: Means) -> list[Recommended]:
+    def _told(self, found: Sequence[Suggestion]) -> list[Recommended]:
         by_id = self.catalogue.goods.by_id
-        return [Recommended(by_id[one.reward_id], one, has) for one in found]
+        return [Recommended(by_id[one.reward_id], one) for one in found]
 
 
 def _expiring(lots: Rows, now: Terms, moment: datetime) -> int:

@@ -1,5 +1,6 @@
 """Recommendations on the wire: they hang on the member, for they depend on her."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 import strawberry
@@ -44,11 +45,9 @@ class MemberFragment(MemberEdge):
     async def recommended_rewards(self, info: Info, first: int | None = 6) -> list[Recommendation]:
         count = how_many(first, MEMBER_PAGE_MAX)
         asked = await _asked(info, self.member_id)
+        reward = _shown_to(asked)
         return [
-            Recommendation(
-                reward=_reward(one, asked),
-                reason=RecommendationReason(reason=one.suggestion.reason),
-            )
+            Recommendation(reward=reward(one), reason=RecommendationReason(reason=one.suggestion.reason))
             for one in asked.recommended(count)
         ]
 
@@ -59,7 +58,7 @@ class MemberFragment(MemberEdge):
     async def rewards_within_reach(self, info: Info, first: int | None = 10) -> list[Reward]:
         count = how_many(first, MEMBER_PAGE_MAX)
         asked = await _asked(info, self.member_id)
-        return [_reward(one, asked) for one in asked.within_reach(count)]
+        return list(map(_shown_to(asked), asked.within_reach(count)))
 
 
 async def _asked(info: Info, member_id: UUID) -> Asked:
@@ -68,5 +67,6 @@ async def _asked(info: Info, member_id: UUID) -> Asked:
     return Asked(member_id, catalogue, now, moment, found)
 
 
-def _reward(one: Recommended, asked: Asked) -> Reward:
-    return reward_view(one.reward, asked.catalogue, asked.now, Asking(asked.member_id, one.has))
+def _shown_to(asked: Asked) -> Callable[[Recommended], Reward]:
+    catalogue, now, to = asked.catalogue, asked.now, Asking(asked.member_id, asked.has)
+    return lambda one: reward_view(one.reward, catalogue, now, to)

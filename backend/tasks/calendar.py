@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, and_, bindparam, select
 
-from backend.kit.columns import row_as, table_of
+from backend.kit.columns import table_of, to_read
 from backend.kit.gathering import Look, Rows
 from backend.kit.looking import among
 from backend.tasks.models import CheckIn
@@ -13,6 +13,7 @@ from backend.tasks.models import CheckIn
 CHECK_IN = table_of(CheckIn)
 FIRST = ("member_id", "day", "streak")
 FIELDS = (*FIRST, *(column.name for column in CHECK_IN.columns if column.name not in FIRST))
+_read = to_read(CheckIn, FIELDS)
 
 
 def are_since() -> ColumnElement[bool]:
@@ -25,5 +26,4 @@ DAYS = Look(lambda: select(*(CHECK_IN.c[name] for name in FIELDS)).where(are_sin
 
 def days(found: Rows) -> Mapping[date, CheckIn]:
     """What DAYS found, by day."""
-    rows = [row_as(CheckIn, dict(zip(FIELDS, row, strict=True))) for row in found]
-    return {row.day: row for row in rows}
+    return {row.day: row for row in map(_read, found)}

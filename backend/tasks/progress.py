@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,8 @@ OF_ORDERS, OF_REDEEMING = ("ORDERS", "SPEND"), ("REDEEM",)
 PERIODS = ("WEEK", "MONTH", "ONCE")
 SPANS = ("since", "week", "week_end", "month", "month_end")
 """From when anything counts, and where this week and this month begin and end."""
+KEPT_MAX = 16
+"""Days, and versions of the terms, for which what is to be read is kept."""
 Streaks = Mapping[date, int]
 
 
@@ -66,11 +69,15 @@ async def progress_of(session: AsyncSession, member_id: UUID, in_force: Terms, m
 
 def parts(in_force: Terms, moment: datetime) -> tuple[Part, ...]:
     """What `told` must be told."""
-    day = in_force.day_of(moment)
+    return _parts(in_force, in_force.day_of(moment))
+
+
+@lru_cache(KEPT_MAX)
+def _parts(in_force: Terms, day: date) -> tuple[Part, ...]:
     periods = {kind: period_of(kind, day) for kind in PERIODS}
     tasks = {(task.kind, task.period) for task in in_force.tasks}
-    counted = {period for kind, period in tasks if kind != "CHECK_INS"}
-    since = min((in_force.start_of(periods[kind].first) for kind in counted), default=moment)
+    counted = {periods[period].first for kind, period in tasks if kind != "CHECK_INS"}
+    since = in_force.start_of(min(counted, default=day))
     spans = [since, *_span(in_force, periods["WEEK"]), *_span(in_force, periods["MONTH"])]
     named = AWARDS(tuple(period.name for period in periods.values()))
     return (

@@ -1,12 +1,16 @@
 """Which tier spending qualifies for: pure, so that late events replay to the same answer."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from itertools import pairwise
 
 from backend.programme.terms import Terms, Tier
+
+KEPT_MAX = 64
+"""Days, and versions of the terms, for which what follows from them is kept."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,12 @@ class Window:
 
 def window_start(terms: Terms, moment: datetime) -> datetime:
     """The first instant that counts at `moment`: the month begins in the zone, so a whole month lapses at once."""
-    return terms.start_of(terms.month_after(terms.day_of(moment), -terms.tier_window_months))
+    return _window_start(terms, terms.day_of(moment))
+
+
+@lru_cache(KEPT_MAX)
+def _window_start(terms: Terms, day: date) -> datetime:
+    return terms.start_of(terms.month_after(day, -terms.tier_window_months))
 
 
 def qualified(terms: Terms, spend_minor: int) -> Tier:
@@ -85,8 +94,12 @@ def _keeps_until(terms: Terms, tier: Tier, counted: Sequence[tuple[datetime, int
 
 
 def _above(terms: Terms, tier: Tier) -> Tier | None:
-    ladder = sorted(terms.tiers, key=_rank)
-    return next((upper for lower, upper in pairwise(ladder) if lower.code == tier.code), None)
+    return _next_rungs(terms).get(tier.code)
+
+
+@lru_cache(KEPT_MAX)
+def _next_rungs(terms: Terms) -> Mapping[str, Tier]:
+    return {lower.code: upper for lower, upper in pairwise(sorted(terms.tiers, key=_rank))}
 
 
 def _rank(tier: Tier) -> int:

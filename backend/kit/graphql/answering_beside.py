@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from backend.kit import replica
+from backend.kit import db, replica
 from backend.kit.graphql.asking import Context
 
 T = TypeVar("T")
@@ -12,7 +12,7 @@ READS = {"GET", "HEAD"}
 
 async def answered(method: str, context: Context, run: Callable[[], Awaitable[T]]) -> T:
     """What `run` comes to; run again, at the primary, if the replica went away under it. See kit.replica."""
-    if method not in READS:
+    if method not in READS or not db.has_replica():
         return await run()
     nobody = context.identity.member_id is None and context.identity.operator is None
     with replica.anybody() if nobody else replica.own() as moment:

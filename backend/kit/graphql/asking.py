@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
 import strawberry
@@ -80,9 +80,11 @@ class Context:
     async def rows(self, key: UUID, parts: tuple[Part, ...]) -> Found:
         """What belongs to `key`, of each of `parts`: one statement with all that is wanted at the same moment."""
         if key == self.identity.member_id:
-            self.wanted.update(dict.fromkeys(parts))
-            if self.ahead.keys() >= set(parts):
-                return tuple(self.ahead[part] for part in parts)
+            for part in parts:
+                self.wanted[part] = None
+            found = [self.ahead.get(part) for part in parts] if self.ahead else [None]
+            if None not in found:
+                return cast("Found", tuple(found))
         return await self.load(gathering.gather, Wanted(key, parts))
 
     async def load(self, many: Callable[[list[K]], Awaitable[Sequence[V]]], key: K) -> V:

@@ -14,6 +14,7 @@ from strawberry.types.execution import ExecutionContext, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from backend.kit.graphql.asking import Context
+from backend.kit.graphql.compiled import CompiledExecutor
 from backend.kit.graphql.cost import COST_MAX, cost_of
 from backend.kit.graphql.limits import too_much
 from backend.kit.graphql.questions import Question, Questions
@@ -27,9 +28,10 @@ class GuardedSchema(strawberry.Schema):
     """A Strawberry schema that runs documents by id, holds ad hoc ones to the limits, and masks its own failures."""
 
     def __init__(self, query: type, **kwargs: Any) -> None:
+        kwargs["execution_context_class"] = CompiledExecutor
         super().__init__(query, extensions=[lambda: _Gate(self.documents)], **kwargs)
         self.documents = Documents(self._schema)
-        self.questions = Questions(self._schema, self.documents, self.execution_context_class)
+        self.questions = Questions(self._schema, self.documents)
 
     def trust_file(self, path: Path) -> None:
         """Run the phone app's documents by their ids. Raises DocumentsDoNotFit."""

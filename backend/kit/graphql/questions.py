@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from graphql import ExecutionResult as CoreResult, GraphQLError, GraphQLSchema, OperationDefinitionNode
-from graphql.execution import Executor
 from graphql.pyutils import AwaitableOrValue
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.exceptions import CannotGetOperationTypeError
@@ -17,6 +16,7 @@ from strawberry.types.graphql import OperationType
 
 from backend.kit.gathering import Part
 from backend.kit.graphql.asking import Context
+from backend.kit.graphql.compiled import CompiledExecutor
 from backend.kit.graphql.cost import COST_MAX, cost_of
 from backend.kit.graphql.limits import too_much
 from backend.kit.graphql.trusted_documents import PREFIX, Documents
@@ -51,35 +51,21 @@ class Question:
     refused: tuple[GraphQLError, ...] = ()
     """Why it is not run."""
     extensions: Mapping[str, Any] = field(default_factory=dict)
-    pattern: Executor[Any] | None = None
+    pattern: CompiledExecutor | None = None
     habit: Habit = field(default_factory=Habit)
 
     def run(self, context: Context) -> AwaitableOrValue[CoreResult]:
         """Run it for who asks."""
         found = self.pattern
         assert found is not None, "what is refused is not run"
-        executor = type(found)(
-            found.schema,
-            found.fragment_definitions,
-            found.fragments,
-            found.root_value,
-            context,
-            found.operation,
-            found.variable_values,
-            found.field_resolver,
-            found.type_resolver,
-            found.subscribe_field_resolver,
-            is_awaitable=found.is_awaitable,
-            is_async_iterable=found.is_async_iterable,
-        )
-        return cast("AwaitableOrValue[CoreResult]", executor.execute_operation())
+        return cast("AwaitableOrValue[CoreResult]", found.execute_for(context))
 
 
 class Questions:
     """Works questions out, and remembers the queries among them by the very bytes they were asked with."""
 
-    def __init__(self, schema: GraphQLSchema, documents: Documents, executor: type[Executor[Any]]) -> None:
-        self._schema, self._documents, self._executor = schema, documents, executor
+    def __init__(self, schema: GraphQLSchema, documents: Documents) -> None:
+        self._schema, self._documents = schema, documents
         self._remembered: OrderedDict[bytes, Question] = OrderedDict()
         self._edition = documents.edition
 
@@ -117,7 +103,7 @@ class Questions:
         if cost is not None and cost > COST_MAX:
             refused = too_much(f"it costs {cost}, and {COST_MAX} is the most.")
             return Question(kind, label, (refused,), extensions)
-        pattern = self._executor.build(
+        pattern = CompiledExecutor.build(
             self._schema,
             read.document,
             raw_variable_values=dict(variables or {}),
@@ -126,7 +112,7 @@ class Questions:
         )
         if isinstance(pattern, list):
             return Question(kind, label, tuple(pattern), extensions)
-        return Question(kind, label, (), extensions, pattern)
+        return Question(kind, label, (), extensions, cast("CompiledExecutor", pattern))
 
 
 def _operation(document: Any, name: str | None) -> OperationDefinitionNode:

@@ -1,6 +1,6 @@
 """A reward as it may be shown, and why the one who asks may not redeem it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Self, cast
 from uuid import UUID
@@ -96,11 +96,10 @@ class Offer:
     row: AnyReward
     left: int | None
     now: Terms
-    to: Asking | None = None
 
-    def is_as(self, other: "Offer") -> bool:
-        """Whether it shows the same to anybody."""
-        return self.row is other.row and self.now is other.now and self.left == other.left
+    def is_of(self, row: AnyReward, left: int | None, now: Terms) -> bool:
+        """Whether it is just this one."""
+        return self.row is row and self.now is now and self.left == left
 
     def against(self, means: Means) -> Refusal | None:
         """Why somebody with these means may not redeem it now."""
@@ -113,6 +112,7 @@ class Reward(Node):
     READ_ONCE: ClassVar[bool] = True
     offer: strawberry.Private[Offer]
     once: strawberry.Private[dict[Any, Any]]
+    to: strawberry.Private[Asking | None]
     id: strawberry.ID = strawberry.field(description="Opaque and stable.")
     sku: str = strawberry.field(description="The operator's own name for it, unique, for ever.")
     kind: RewardKind = strawberry.field(description="How it reaches the member.")
@@ -146,8 +146,8 @@ class Reward(Node):
         member_id, offer = info.context.identity.member_id, self.offer
         if member_id is None:
             return None
-        if offer.to is not None and offer.to.member_id == member_id:
-            return offer.against(offer.to.means)
+        if self.to is not None and self.to.member_id == member_id:
+            return offer.against(self.to.means)
         # GraphQL waits for it, if it must.
         return cast("Refusal | None", begun(_against(info, member_id, offer)))
 
@@ -173,16 +173,15 @@ class Query:
 
 def reward_view(row: AnyReward, catalogue: Catalogue, now: Terms, to: Asking | None = None) -> Reward:
     """A reward's row, which is in `catalogue`, on the wire; `now`: the terms in force, `to`: for whom it was chosen."""
-    offer = Offer(row, catalogue.left(row.sku), now, to)
-    shown = _shown.get(row.id)
-    if shown is None or not offer.is_as(shown.offer):
+    left, shown = catalogue.left(row.sku), _shown.get(row.id)
+    if shown is None or not shown.offer.is_of(row, left, now):
         if len(_shown) >= SHOWN_MAX:
             _shown.clear()
-        shown = _shown[row.id] = _view(offer)
+        shown = _shown[row.id] = _view(Offer(row, left, now))
     if to is None:
         return shown
     hers = Reward.__new__(Reward)
-    hers.__dict__ |= {**shown.__dict__, "offer": offer}
+    hers.__dict__.update(shown.__dict__, to=to)
     return hers
 
 
@@ -190,8 +189,9 @@ def _view(offer: Offer) -> Reward:
     row, now = offer.row, offer.now
     minimum = why_not.required_tier(row, now)
     return Reward(
-        offer=replace(offer, to=None),
+        offer=offer,
         once={},
+        to=None,
         id=global_id("Reward", row.id),
         sku=row.sku,
         kind=RewardKind(row.kind),

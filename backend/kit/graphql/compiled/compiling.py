@@ -58,7 +58,9 @@ class _Compiler:
     def field(self, parent: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Field:
         definition = self.schema.get_field(parent, nodes[0].name.value)
         assert definition is not None, "validation has seen that there is such a field"
-        field = Field(key, parent, definition, nodes, _unresolved, value_of(self.schema, definition.type), len(self.asks))
+        field = Field(
+            key, parent, definition, nodes, _unresolved, value_of(self.schema, definition.type), len(self.asks)
+        )
         field.attribute = resolving.attribute_of(definition)
         field.constant = parent.name if field.name == resolving.TYPE_NAME else None
         self.function(field)

@@ -61,8 +61,36 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         if plan is None or serially not in (None, plan.is_mutation):
             counted.fallen_back += 1
             return super().execute_operation(serially)
+        return self._run(plan, self.context_value)
+
+    def execute_for(self, context: Any) -> Any:
+        """Run the operation for `context`: what else it takes was given to this executor, once for many."""
+        plan = self._plan()
+        if plan is not None:
+            return self._run(plan, context)
+        counted.fallen_back += 1
+        return super(CompiledExecutor, self.with_context(context)).execute_operation()
+
+    def with_context(self, context: Any) -> "CompiledExecutor":
+        """The same for another context."""
+        return type(self)(
+            self.schema,
+            self.fragment_definitions,
+            self.fragments,
+            self.root_value,
+            context,
+            self.operation,
+            self.variable_values,
+            self.field_resolver,
+            self.type_resolver,
+            self.subscribe_field_resolver,
+            is_awaitable=self.is_awaitable,
+            is_async_iterable=self.is_async_iterable,
+        )
+
+    def _run(self, plan: Plan, context: Any) -> Any:
         counted.run += 1
-        run = Run(self, plan)
+        run = Run(self, plan, context)
         run.arguments = prepared(run)
         return run.start()
 

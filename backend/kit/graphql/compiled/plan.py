@@ -6,7 +6,6 @@ from typing import Any, Protocol
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType
 
-
 Place = tuple[Any, str | int, str | None]
 """Where in the answer a value stands: where that stands which it is of (a place, or None), its key there, and the type
 whose field it is (None: it is an item of a list). A tuple and no more, for nearly all are made in vain."""

@@ -112,7 +112,7 @@ class Whereabouts:
     __slots__ = ("_asked", "context")
 
     def __init__(self, run: Run, field: Field, place: Place) -> None:
-        self.context, self._asked = run.executor.context_value, (run, field, place)
+        self.context, self._asked = run.context, (run, field, place)
 
     def __getattr__(self, name: str) -> Any:
         run, field, place = self._asked

@@ -39,12 +39,16 @@ class Refusing(Mapping[str, Any]):
 
 
 class Run:
-    """One execution of a plan: its errors, its arguments, and the executor that knows context and variables."""
+    """One execution of a plan: its errors, its context and arguments, and the executor that knows the variables.
 
-    __slots__ = ("arguments", "errors", "executor", "is_awaitable", "nulled", "plan")
+    The executor may serve many at once, and then have another context.
+    """
 
-    def __init__(self, executor: Any, plan: Plan) -> None:
-        self.executor, self.plan = executor, plan
+    __slots__ = ("_asked", "arguments", "context", "errors", "executor", "is_awaitable", "nulled", "plan")
+
+    def __init__(self, executor: Any, plan: Plan, context: Any) -> None:
+        self.executor, self.plan, self.context = executor, plan, context
+        self._asked: Any = None
         self.is_awaitable: Callable[[Any], bool] = executor.is_awaitable
         self.errors: list[GraphQLError] = []
         self.nulled: set[Place | None] = set()
@@ -91,7 +95,10 @@ class Run:
 
     def info(self, field: Field, place: Place) -> GraphQLResolveInfo[Any]:
         """What a resolver may ask about where it is."""
-        info: GraphQLResolveInfo[Any] = self.executor.build_resolve_info(
+        if self._asked is None:
+            own = self.executor.context_value is self.context
+            self._asked = self.executor if own else self.executor.with_context(self.context)
+        info: GraphQLResolveInfo[Any] = self._asked.build_resolve_info(
             field.definition, field.nodes, field.parent, _path(place)
         )
         return info
