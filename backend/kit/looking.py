@@ -58,6 +58,18 @@ def words_of(statement: Select[Any]) -> Words:
     return Words(str(compiled), compiled.positiontup or (), compiled.params)
 
 
+async def one_row(statement: Select[Any]) -> Sequence[Any]:
+    """The one row that `statement`, made once and without parameters, finds by itself: one trip, on PostgreSQL."""
+    if db.dialect() == "sqlite":
+        async with db.read() as session:
+            return tuple((await (await session.connection()).execute(statement)).one())
+    words = _in_words(statement)
+    return await db.glance(words.text, [words.fixed[name] for name in words.names])
+
+
+_in_words = cache(words_of)
+
+
 async def look(session: AsyncSession, looks: Looks, **given: Sequence[Any]) -> list[Sequence[Any]]:
     """The rows each of `looks` finds. On PostgreSQL they are one statement, so nothing happens between two of them."""
     if db.dialect() == "sqlite":

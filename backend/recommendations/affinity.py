@@ -132,8 +132,12 @@ class Line:
         """The same but for those at these places."""
         if not places:
             return self
-        others = [one for place, one in enumerate(self.candidates) if place not in places]
-        return Line(others, self.leaving_days)
+        left = [place for place in range(len(self.candidates)) if place not in places]
+        others = Line([self.candidates[place] for place in left], self.leaving_days)
+        if others.most == self.most:
+            # What is the same for everybody stays so: a cached property is there once it was said.
+            others.__dict__["terms"] = [self.terms[place] for place in left]
+        return others
 
 
 def in_line(candidates: Iterable[Candidate], leaving_days: int = 14) -> Line:

@@ -68,5 +68,5 @@ async def _asked(info: Info, member_id: UUID) -> Asked:
 
 
 def _shown_to(asked: Asked) -> Callable[[Recommended], Reward]:
-    catalogue, now, to = asked.catalogue, asked.now, Asking(asked.member_id, asked.has)
+    catalogue, now, to = asked.catalogue, asked.now, Asking(asked.member_id, asked.has, asked.moment)
     return lambda one: reward_view(one.reward, catalogue, now, to)

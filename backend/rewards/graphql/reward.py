@@ -83,10 +83,11 @@ _shown: dict[UUID, "Reward"] = {}
 
 @dataclass(frozen=True)
 class Asking:
-    """Who looks at a reward, and what she has: known already where it was chosen for her by that."""
+    """Who looks at a reward, when, and what she has: known already where it was chosen for her by that."""
 
     member_id: UUID
     means: Means
+    moment: datetime
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,9 +102,9 @@ class Offer:
         """Whether it is just this one."""
         return self.row is row and self.now is now and self.left == left
 
-    def against(self, means: Means) -> Refusal | None:
-        """Why somebody with these means may not redeem it now."""
-        refused = why_not.why_not(self.row, left=self.left, means=means, terms=self.now, moment=clock.now())
+    def against(self, means: Means, moment: datetime) -> Refusal | None:
+        """Why somebody with these means may not redeem it then."""
+        refused = why_not.why_not(self.row, left=self.left, means=means, terms=self.now, moment=moment)
         return refusal_of(refused) if refused else None
 
 
@@ -147,7 +148,7 @@ class Reward(Node):
         if member_id is None:
             return None
         if self.to is not None and self.to.member_id == member_id:
-            return offer.against(self.to.means)
+            return offer.against(self.to.means, self.to.moment)
         # GraphQL waits for it, if it must.
         return cast("Refusal | None", begun(_against(info, member_id, offer)))
 
@@ -222,4 +223,4 @@ async def _against(info: Info, member_id: UUID, offer: Offer) -> Refusal | None:
     moment = clock.now()
     parts = means.parts([offer.row], offer.now, moment)
     found = await info.context.rows(member_id, parts)
-    return offer.against(means.told(member_id, offer.now, moment, found))
+    return offer.against(means.told(member_id, offer.now, moment, found), moment)
