@@ -340,12 +340,14 @@ async def now() -> Terms:
     """The terms in force now, for whoever reads nothing else."""
     known = _read
     if known is None or not known.is_of(db.place().sync_engine.url):
-        return (await _looked_at.afresh()).at(clock.now())
-    if (age := known.age()) > shared.FRESH_SECONDS:
-        return (await _looked_at.now()).at(clock.now())
-    if age > shared.FRESH_SECONDS / 2:
-        _looked_at.soon()
-    return known.timeline.at(clock.now())
+        found = await _looked_at.afresh()
+    elif (age := time.monotonic() - known.at) > shared.FRESH_SECONDS:
+        found = await _looked_at.now()
+    else:
+        found = known.timeline
+        if age > shared.FRESH_SECONDS / 2:
+            _looked_at.soon()
+    return found.at(clock.now())
 
 
 async def _read_in(session: AsyncSession) -> Timeline:

@@ -25,7 +25,7 @@ class RecommendationReason:
         description="FITS_EXPIRING, BECAUSE_YOU_REDEEMED, LEAVING_SOON, NEARLY_THERE, WITHIN_REACH or POPULAR."
     )
     def code(self) -> str:
-        return self.reason.code.value
+        return self.reason.code._value_
 
     @strawberry.field(description="A few words, with the real number or name.")
     def text(self, locale: Locale) -> str:

@@ -29,6 +29,12 @@ class Colour(Enum):
     BLUE = "blue"
 
 
+@strawberry.enum
+class Shade(Enum):
+    LIGHT = "light"
+    DARK = strawberry.enum_value("dark", name="GLOOMY")
+
+
 class Odd:
     """An object whose attributes are made up when they are read."""
 
@@ -54,6 +60,7 @@ class Cup(Named):
     true: bool
     colour: Colour
     maybe_colour: Colour | None
+    shade: Shade | None
     points: Points
     maybe_points: Points | None
     texts: list[str]
@@ -176,7 +183,9 @@ def a_cup(place: str, happens: random.Random) -> Cup:
 
 
 def a_thing(place: str, happens: random.Random) -> Cup | Plate:
-    return an_object(happens.choice((Cup, Plate)), place)
+    found = an_object(happens.choice((Cup, Plate)), place)
+    # Taken for another type than its class says, or for the interface, which says nothing.
+    return strawberry.cast(happens.choice((Cup, Plate, Named)), found) if happens.random() < 0.2 else found
 
 
 def an_object(of: Any, place: str) -> Any:
@@ -234,6 +243,7 @@ VALUES: dict[str, Callable[[str, random.Random], Any]] = {
     "ratio": lambda place, happens: happens.choice((0.5, 3, -1.25)),
     "true": lambda place, happens: happens.random() < 0.5,
     "colour": lambda place, happens: happens.choice(list(Colour)),
+    "shade": lambda place, happens: happens.choice(list(Shade)),
     "cup": a_cup,
     "texts": some(lambda place, happens: place),
     "rows": some(some(lambda place, happens: happens.randrange(9))),
@@ -251,6 +261,7 @@ ATTRIBUTES: dict[str, tuple[str, int]] = {
     "true": ("true", 1),
     "colour": ("colour", 1),
     "maybe_colour": ("colour", 0),
+    "shade": ("shade", 0),
     "points": ("number", 1),
     "maybe_points": ("number", 0),
     "texts": ("texts", 1),

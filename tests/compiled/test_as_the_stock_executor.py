@@ -48,7 +48,7 @@ async def answered(document: Any, variables: dict[str, object], by: type) -> byt
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("left_behind")
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32), oddness=st.sampled_from((0.0, 0.02, 0.1, 0.4)))
 async def test_any_operation_is_answered_the_same(seed: int, oddness: float) -> None:

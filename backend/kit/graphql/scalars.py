@@ -30,6 +30,10 @@ class Locale(Enum):
     EN = "EN"
 
 
+_ZH_CN = Locale.ZH_CN
+_CHINESE, _ENGLISH = _ZH_CN.value, Locale.EN.value
+
+
 @strawberry.type(description="An amount of money.")
 class Money:
     minor: MinorUnits = strawberry.field(description="Whole minor units of the currency: fen for CNY.")
@@ -45,7 +49,7 @@ class Bilingual(Protocol):
 
 def say(text: Bilingual, locale: Locale) -> str:
     """The text in the language asked for."""
-    return text.say(locale.value)
+    return text.say(_CHINESE if locale is _ZH_CN else _ENGLISH)
 
 
 def _whole(value: Any) -> int:
