@@ -17,7 +17,7 @@ from backend.kit.columns import table_of
 from backend.kit.errors import Refused
 from backend.members import families
 from backend.members.models import Member
-from backend.programme.terms import PlantTerms
+from backend.programme.plant_terms import PlantTerms
 
 PLANT, CARE, HELP, MEMBER = table_of(Plant), table_of(PlantCare), table_of(PlantHelp), table_of(Member)
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"

@@ -19,7 +19,8 @@ from backend.ledger.book import Book
 from backend.members import enrolment, families
 from backend.orders.models import Purchase
 from backend.programme import terms
-from backend.programme.terms import PlantTerms, Terms
+from backend.programme.plant_terms import PlantTerms
+from backend.programme.terms import Terms
 
 PURCHASE = table_of(Purchase)
 

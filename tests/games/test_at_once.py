@@ -13,7 +13,7 @@ from backend.games.helping import AlreadyHelped, EnoughHelpers, HelpedEnough
 from backend.games.staking import AlreadyTakenUp, ChallengeFull
 from backend.kit import db
 from backend.kit.done import Done
-from backend.programme.terms import PlantTerms
+from backend.programme.plant_terms import PlantTerms
 from tests.builders import a_member, a_refund, balance, take_in, the_terms_become
 from tests.games.builders import (
     a_challenge,

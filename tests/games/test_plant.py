@@ -18,7 +18,7 @@ from backend.kit.outbox import OutboxFact
 from backend.ledger import freezing
 from backend.ledger.book import AccountFrozen, KeyReused
 from backend.ledger.models import Entry
-from backend.programme.terms import PlantTerms
+from backend.programme.plant_terms import PlantTerms
 from backend.reactions import REACTIONS
 from tests.builders import a_member, an_order, balance, the_terms_become
 from tests.games.builders import grown_to, harvests, helps, plant_of, waters
