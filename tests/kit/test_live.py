@@ -95,6 +95,22 @@ async def test_listeners_are_told_to_look_and_hear_again_after_redis_was_restart
         assert await heard(bells) == 2
 
 
+async def test_a_client_that_breaks_in_its_own_way_is_given_up_for_another(
+    connected: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(*_: object) -> None:
+        raise AttributeError("'NoneType' object has no attribute 'writelines'")
+
+    async with live.listen("bells") as bells:
+        assert live._wire is not None
+        (line,) = live._wire._lines.values()
+        monkeypatch.setattr(line.pubsub, "subscribe", breaks)
+        async with asyncio.timeout(20), live.listen("others"):
+            assert await bells.get() == live.MISSED
+            await another_process_tells(connected.url, 4)
+            assert await heard(bells) == 4
+
+
 async def test_without_redis_a_process_hears_itself_and_nobody_waits_for_it(connected: Redis) -> None:
     async with live.listen("bells") as bells:
         connected.stop()
