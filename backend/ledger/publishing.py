@@ -87,7 +87,10 @@ async def consistency(old: int, size: int) -> bytes:
 
 
 async def read_published(name: str) -> Published | None:
-    """The file called so; None when there is none. A proof between any two sizes is made when it is asked for."""
+    """The file called so; None when there is none. A proof between any two sizes is made when it is asked for.
+
+    So are the keys that are not there yet: a phone may know of a checkpoint before the files of it are written.
+    """
     if not NAMES.fullmatch(name):
         return None
     kind = "application/json" if name.endswith(".json") else "text/plain; charset=utf-8"
@@ -96,6 +99,8 @@ async def read_published(name: str) -> Published | None:
         return Published(path.read_bytes(), kind, for_ever)
     if (sizes := PROOF.fullmatch(name)) and 0 < int(sizes[1]) <= int(sizes[2]) <= await _size():
         return Published(await consistency(int(sizes[1]), int(sizes[2])), kind, for_ever)
+    if name == KEYS and await _size():
+        return Published(await _keys(), kind, for_ever)
     return None
 
 

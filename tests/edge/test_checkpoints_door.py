@@ -3,6 +3,7 @@
 import httpx2
 
 from backend import schedule
+from backend.ledger import publishing
 from tests.builders import a_member
 
 
@@ -19,7 +20,10 @@ async def test_a_checkpoint_is_cached_for_ever_and_the_newest_is_asked_for(
     assert kept.headers["access-control-allow-origin"] == "*"
     tag = {"if-none-match": latest.headers["etag"]}
     assert (await caller.get("/checkpoints/latest", headers=tag)).status_code == 304
-    assert (await caller.get("/checkpoints/keys.json")).json()["name"] == "points-mall"
+    keys = (await caller.get("/checkpoints/keys.json")).json()
+    assert keys["name"] == "points-mall"
+    (publishing.folder() / publishing.KEYS).unlink()
+    assert (await caller.get("/checkpoints/keys.json")).json() == keys, "whoever has a checkpoint can look up its key"
 
 
 async def test_nothing_but_checkpoints_is_served_from_the_folder(caller: httpx2.AsyncClient) -> None:
