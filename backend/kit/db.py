@@ -116,6 +116,8 @@ def pools() -> Mapping[str, Any]:
     named = {"read": _reader, "write": _writer, "rush": _rushing}
     if _reader is _writer:
         del named["read"]
+    if _replica is not None:
+        named["replica"] = _replica.engine
     return {name: engine.pool for name, engine in named.items() if engine is not None}
 
 

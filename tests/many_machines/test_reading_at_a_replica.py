@@ -177,6 +177,7 @@ async def test_a_replica_that_is_a_primary_is_not_asked(pair: Pair) -> None:
     try:
         with replica.own():
             assert not await at_the_replica()
+        assert set(db.pools()) == {"write", "rush", "replica"}, "what is kept for it is counted"
     finally:
         await db.disconnect()
 

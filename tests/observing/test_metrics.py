@@ -1,5 +1,6 @@
 """What is counted is what happened: nothing twice, nothing that was undone, nobody by name."""
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
@@ -15,13 +16,17 @@ from backend.kit.outbox import ATTEMPTS_MAX
 from backend.ledger import posting
 from backend.members import operators, tokens
 from backend.schema import schema
+from tests.auctions.builders import an_auction, bids
 from tests.builders import a_gift, a_member
+from tests.edge.listeners import a_listener, next_data, next_text, subscribe
 from tests.edge.open_door import a_session, connected, say
-from tests.observing.reading import OPERATOR, as_operator, metrics
+from tests.observing.reading import OPERATOR, Read, as_operator, metrics
 from tests.rewards.builders import a_reward
 from tests.worker.test_worker import Rang, ring
 
 ZONE = "query Zone { programme { zone } }"
+NEWS = "subscription News { memberEvents { available } }"
+STANDING = "subscription Standing($id: ID!) { auctionStanding(id: $id) { price } }"
 OUTCOMES = ("done", "put_off", "given_up")
 WISH = "mutation($input: RedeemRewardInput!) { redeemReward(input: $input) { refusal { code } } }"
 
@@ -37,7 +42,7 @@ def id_of(text: str) -> str:
 
 @pytest.fixture
 def trusted(address: str) -> Any:
-    schema.documents.trust({id_of(ZONE): ZONE})
+    schema.documents.trust({id_of(text): text for text in (ZONE, NEWS, STANDING)})
     yield
     schema.documents.trust({})
 
@@ -139,10 +144,10 @@ async def test_points_out_and_refusals_are_counted_by_what_they_are(watcher: htt
     assert after.since(before, "mall_refusals_total", code="INSUFFICIENT_POINTS") == 1
 
 
-def schema_id(reward_id: Any) -> str:
+def schema_id(its: Any, type_name: str = "Reward") -> str:
     from backend.kit.graphql import global_id
 
-    return str(global_id("Reward", reward_id))
+    return str(global_id(type_name, its))
 
 
 async def test_the_queue_is_told_with_the_age_of_its_oldest(
@@ -203,6 +208,41 @@ async def test_sockets_connections_and_plans_are_told(watcher: httpx2.AsyncClien
     # Whoever looks uses one herself.
     assert sum(after.value("mall_database_connections", pool=pool, state="used") for pool in pools) <= 1
     assert after.labels("mall_plans_total", "what") == {"compiled", "run", "fallen_back"}
+
+
+@pytest.mark.usefixtures("trusted")
+async def test_what_is_told_over_websockets_is_counted_by_operation(watcher: httpx2.AsyncClient, address: str) -> None:
+    ann, auction = await a_member("Ann", points=50), await an_auction()
+    before = await metrics(watcher)
+
+    def how_many(after: Read) -> dict[str, tuple[float, float]]:
+        said = {name: after.value("mall_subscriptions", operation=name) for name in ("News", "Standing", "other")}
+        return {name: (there, after.since(before, "mall_told_total", operation=name)) for name, there in said.items()}
+
+    async with a_listener(address, await a_session(ann)) as hers, a_listener(address) as anybodys:
+        await subscribe(hers, id_of(NEWS), "news")
+        for listening in (hers, anybodys):
+            await subscribe(listening, id_of(STANDING), id=schema_id(auction, "Auction"))
+            await next_data(listening)
+        await subscribe(anybodys, NEWS.replace("News", "MadeUp"), "refused")
+        assert "errors" in await next_text(anybodys) and "complete" in await next_text(anybodys)
+        await a_gift(ann, 20)
+        await next_data(hers)
+        assert how_many(await metrics(watcher)) == {"News": (1, 1), "Standing": (2, 2), "other": (0, 1)}
+        await bids(ann, auction, 40)
+        for listening in (hers, anybodys):
+            await next_data(listening)
+        await say(hers, type="complete", id="1")
+        await say(hers, type="ping")
+        while "pong" not in await next_text(hers):
+            """News may be under way."""
+        now = how_many(await metrics(watcher))
+        assert now["Standing"] == (1, 4) and now["News"][0] == 1
+    while (await metrics(watcher)).value("mall_sockets"):
+        await asyncio.sleep(0.01)
+    last = await metrics(watcher)
+    assert {there for there, _ in how_many(last).values()} == {0}
+    assert "MadeUp" not in last.labels("mall_told_total", "operation")
 
 
 async def test_a_database_that_is_away_is_told_and_its_queue_is_not_guessed(

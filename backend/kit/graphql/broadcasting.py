@@ -11,6 +11,7 @@ import orjson
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from backend.kit import watching
+from backend.kit.graphql import counting
 from backend.kit.graphql.asking import Context
 from backend.kit.graphql.guarding import GuardedSchema
 from backend.kit.graphql.sharing import Asked, Sharing
@@ -44,7 +45,8 @@ class Broadcasts:
         if asked is None:
             return None
         if asked not in self._running:
-            self._running[asked] = Broadcast(asked, self._results(asked), self._forget)
+            label = self._schema.documents.label(asked.document)
+            self._running[asked] = Broadcast(asked, label, self._results(asked), self._forget)
         return self._running[asked]
 
     def _forget(self, broadcast: "Broadcast") -> None:
@@ -67,8 +69,10 @@ class Broadcasts:
 class Broadcast:
     """One subscription, run once. Who joins is told how things stand by then, like the first."""
 
-    def __init__(self, asked: Asked, results: AsyncGenerator[Any, None], forget: Callable[["Broadcast"], None]) -> None:
-        self.asked, self._results, self._forget = asked, results, forget
+    def __init__(
+        self, asked: Asked, label: str, results: AsyncGenerator[Any, None], forget: Callable[["Broadcast"], None]
+    ) -> None:
+        self.asked, self.label, self._results, self._forget = asked, label, results, forget
         self._listeners: dict[Listener, None] = {}
         self._arrived: dict[Listener, None] = {}
         self._onlookers = watching.Onlookers()
@@ -111,9 +115,10 @@ class Broadcast:
                     errors = [error.formatted for error in result.errors or ()]
                     await self._end(b',"type":"error","payload":' + orjson.dumps(errors) + b"}")
                     return
-                await self._tell(b',"type":"next","payload":' + orjson.dumps(_payload(result)) + b"}")
+                told = await self._tell(b',"type":"next","payload":' + orjson.dumps(_payload(result)) + b"}")
+                counting.TOLD.add(self.label, by=told)
 
-    async def _tell(self, body: bytes) -> None:
+    async def _tell(self, body: bytes) -> int:
         everybody = not self._onlookers.newcomers_only
         told = [*self._listeners, *self._arrived] if everybody else [*self._arrived]
         self._listeners |= self._arrived
@@ -123,6 +128,7 @@ class Broadcast:
                 listener.tell(body)
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)
+        return len(told)
 
     async def _end(self, body: bytes) -> None:
         self._forget(self)

@@ -1,10 +1,12 @@
-"""How often each operation was asked for over HTTP, what came of it, and how long it took.
+"""How often each operation was asked for over HTTP, what came of it, how long it took; what websockets are told.
 
 An operation is called by its name only if it is one of the phone's own: a caller may spell names as she likes.
 """
 
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from time import perf_counter
 
 from graphql import GraphQLError
@@ -15,6 +17,8 @@ from backend.kit.graphql.showing_errors import INTERNAL, UNAVAILABLE
 SLOW_SECONDS = 2.0
 OPERATIONS = metrics.Tally("mall_operations", "GraphQL operations answered over HTTP.", "operation", "outcome")
 SECONDS = metrics.Durations("mall_operation_seconds", "From a whole request to its answer.", "operation")
+TOLD = metrics.Tally("mall_told", "Answers told over websockets.", "operation")
+_open: Counter[str] = Counter()
 FAILURES = {INTERNAL: "failed", UNAVAILABLE: "unavailable"}
 log = logging.getLogger(__name__)
 
@@ -36,6 +40,31 @@ def turned_away() -> None:
 def database_away() -> None:
     """Count a request of whom nobody knew who asks."""
     OPERATIONS.counts["none", "unavailable"] += 1
+
+
+def begun(operation: str) -> None:
+    """Count an operation that is open on a websocket until it is `over`."""
+    _open[operation] += 1
+
+
+def over(operation: str) -> None:
+    """Nothing more will be told to it."""
+    _open[operation] -= 1
+
+
+@contextmanager
+def open_meanwhile(operation: str) -> Iterator[None]:
+    """It is open for the length of the block."""
+    begun(operation)
+    try:
+        yield
+    finally:
+        over(operation)
+
+
+def how_many_open() -> Mapping[str, int]:
+    """The operations that are open on websockets now, by name."""
+    return _open
 
 
 def _outcome(errors: Sequence[GraphQLError]) -> str:

@@ -18,6 +18,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import Messag
 from strawberry.types.unset import UNSET, UnsetType
 
 from backend.kit import away
+from backend.kit.graphql import counting
 from backend.kit.graphql.asking import Context
 from backend.kit.graphql.broadcasting import Broadcast, Broadcasts
 from backend.kit.graphql.origins import foreign
@@ -53,6 +54,7 @@ class _Joined(Operation[Context, None]):
     def over(self) -> None:
         """Nothing more will be told."""
         self.handler.operations.pop(self.id, None)
+        counting.over(self.broadcast.label)
 
 
 class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
@@ -96,8 +98,21 @@ class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
             return False
         joined = _Joined(self, message["id"], broadcast, line)
         self.operations[joined.id] = joined
+        counting.begun(broadcast.label)
         broadcast.join(joined)
         return True
+
+    async def run_operation(self, operation: Operation[Context, None]) -> None:
+        with counting.open_meanwhile(self.label_of(operation)):
+            await super().run_operation(operation)
+
+    async def send_message(self, message: Message) -> None:
+        if message["type"] == "next" and (operation := self.operations.get(message["id"])):
+            counting.TOLD.add(self.label_of(operation))
+        await super().send_message(message)
+
+    def label_of(self, operation: Operation[Context, None]) -> str:
+        return self.view.http.schema.documents.label(operation.query)
 
     async def cleanup_operation(self, operation_id: str) -> None:
         operation = self.operations.get(operation_id)

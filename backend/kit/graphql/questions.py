@@ -47,7 +47,7 @@ class Question:
     kind: OperationType | None
     """None: nobody can say, for the document cannot be read."""
     label: str
-    """The operation's name if it is a trusted document's, else `other`: what a caller may spell is no name."""
+    """What metrics call it."""
     refused: tuple[GraphQLError, ...] = ()
     """Why it is not run."""
     extensions: Mapping[str, Any] = field(default_factory=dict)
@@ -89,13 +89,12 @@ class Questions:
 
     def of(self, document: str, variables: Mapping[str, Any] | None, operation_name: str | None) -> Question:
         """The question in a text, or in the trusted document of this id. Raises CannotGetOperationTypeError."""
-        trusted = document.startswith(PREFIX)
+        trusted, label = document.startswith(PREFIX), self._documents.label(document)
         read = self._documents.trusted(document) if trusted else self._documents.ad_hoc(document)
         if read.document is None:
-            return Question(None, "other", read.errors[:1])
+            return Question(None, label, read.errors[:1])
         operation = _operation(read.document, operation_name)
         kind, name = OperationType(operation.operation.value), operation.name.value if operation.name else None
-        label = (name or "other") if trusted else "other"
         if read.errors:
             return Question(kind, label, read.errors)
         cost = None if trusted else cost_of(self._schema, read.document, operation, variables or {})

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, specified_rules, validate
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, parse, specified_rules, validate
 from graphql.validation import MaxIntrospectionDepthRule
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
@@ -40,6 +40,7 @@ class Documents:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._trusted: dict[str, DocumentNode] = {}
+        self._labels: dict[str, str] = {}
         self._read = lru_cache(REMEMBERED_MAX)(self._read_anew)
         self.edition = 0
         """Rises when other documents are trusted."""
@@ -52,6 +53,7 @@ class Documents:
         trusted = {name: self._fitting(name, text) for name, text in manifest.items()}
         self.edition += trusted != self._trusted
         self._trusted = trusted
+        self._labels = {name: label for name, document in trusted.items() if (label := _label(document))}
 
     def trust_file(self, path: Path) -> None:
         """`trust` what the phone app's build wrote; nothing when there is none. Raises DocumentsDoNotFit."""
@@ -72,6 +74,13 @@ class Documents:
         # The code that clients of persisted queries know.
         unknown = GraphQLError("There is no such document here.", extensions={"code": "PERSISTED_QUERY_NOT_FOUND"})
         return Read(None, (unknown,))
+
+    def label(self, text: str) -> str:
+        """What metrics call it: its first operation's name if it is trusted, else `other`.
+
+        What a caller may spell is no name.
+        """
+        return self._labels.get(text, "other")
 
     def ad_hoc(self, text: str) -> Read:
         """The document in `text`, if it keeps the limits and fits the schema."""
@@ -99,3 +108,8 @@ class Documents:
             return Read(None, (beyond,))
         errors = validate(self._schema, document, RULES, max_errors=ERRORS_MAX, hide_suggestions=True)
         return Read(document, tuple(errors))
+
+
+def _label(document: DocumentNode) -> str | None:
+    first = document.definitions[0]
+    return first.name.value if isinstance(first, OperationDefinitionNode) and first.name else None
