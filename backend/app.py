@@ -26,6 +26,7 @@ from backend.charity import desk_files
 from backend.earning import receiving
 from backend.games import record
 from backend.kit import audience, away, clock, db, hearing, leaving, live
+from backend.kit.graphql import counting
 from backend.kit.graphql.compiled.executor import counted
 from backend.kit.graphql.origins import foreign
 from backend.kit.graphql.over_http import GraphQLOverHttp
@@ -67,7 +68,7 @@ def create_app(work: Work | None = None) -> Starlette:
         Route("/events", events, methods=EVERY),
         Route("/export", partial(export, friends=friends), methods=EVERY),
         Route("/healthz", healthz, methods=["GET"]),
-        *doors.routes(may_read_metrics, plans),
+        *doors.routes(may_read_metrics, operations),
         Route("/checkpoints/{name:path}", checkpoints, methods=EVERY),
         Route("/draws/{name}", draws, methods=EVERY),
         Route("/statements/{name}", partial(statement_file, friends), methods=EVERY),
@@ -209,11 +210,14 @@ async def may_read_metrics(request: Request) -> bool:
     return (await sessions.identify(None, request.headers.get("authorization"))).operator is not None
 
 
-def plans() -> Iterator[Now]:
-    """What became of operations, as the executor counts them."""
+def operations() -> Iterator[Now]:
+    """What became of operations, as the executor counts them, and which are open on websockets."""
     told: dict[Labels, float] = {(what.name,): getattr(counted, what.name) for what in fields(counted)}
     words = "Operations by what became of them: compiled, run by a plan, run as they always were."
     yield Now("mall_plans", words, ("what",), told, grows=True)
+    subscribed: dict[Labels, float] = {(name,): many for name, many in counting.how_many_open().items()}
+    words = "Operations open on websockets: subscriptions, but for what is answered in a moment."
+    yield Now("mall_subscriptions", words, ("operation",), subscribed)
 
 
 @asynccontextmanager
@@ -230,7 +234,7 @@ async def lifespan(_app: Starlette, work: Work | None = None) -> AsyncIterator[N
     gc.set_threshold(YOUNG_MAX, *gc.get_threshold()[1:])
     try:
         with traces.sent():
-            async with private_door.opened(plans), audience.exchanged(facts.STREAMS):
+            async with private_door.opened(operations), audience.exchanged(facts.STREAMS):
                 yield
     finally:
         leaving.begin()

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.kit import clock, db, leaving, migrating, outbox
-from backend.kit.graphql import counting
 from backend.kit.metrics import Labels, Now
 from backend.kit.outbox import Waiting
 from backend.observing import sockets
@@ -42,9 +41,6 @@ async def trouble() -> str | None:
 
 def _process() -> Iterator[Now]:
     yield Now("mall_sockets", "Open websockets.", values={(): sockets.how_many()})
-    words = "Operations open on websockets: subscriptions, but for what is answered in a moment."
-    subscribed: Values = {(name,): many for name, many in counting.how_many_open().items()}
-    yield Now("mall_subscriptions", words, ("operation",), subscribed)
     yield Now("mall_leaving", "1 while this process gets ready to end.", values={(): int(leaving.begun())})
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from backend import worker
-from backend.app import plans
+from backend.app import operations
 from backend.kit import metrics
 from backend.kit.graphql import counting, performing
 from backend.kit.settings import ROOT
@@ -52,7 +52,7 @@ async def known(database: str) -> dict[str, set[str]]:
     """Every sample there is, with its labels."""
     found = {name: {"instance", "job"} for name in OF_THE_PROCESS} | OF_PROMETHEUS
     assert {worker.FACTS, performing.REFUSALS} <= set(metrics.everything_counted())
-    for family in exposition.families([*await standing.everything(), *plans()]):
+    for family in exposition.families([*await standing.everything(), *operations()]):
         labels = {"instance", "job", *getattr(family, "_labelnames", ())}
         endings = {"counter": ["_total"], "gauge": [""], "histogram": ["_bucket", "_count", "_sum"]}[family.type]
         for ending in endings:
