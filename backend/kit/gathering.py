@@ -4,7 +4,6 @@ A resolver asks by `info.context.rows(key, parts)`, a verb by `gathering.of(sess
 looks, so that what a screen shows and what a verb decides are read alike.
 """
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -16,12 +15,11 @@ from sqlalchemy import Select, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import db, driver
-from backend.kit.looking import Words, words_of
+from backend.kit.looking import PLACE, Words, words_of
 
 KINDS_MAX = 512
 """So many statements are kept in words: as many as there are kinds of requests."""
 Rows = Sequence[Sequence[Any]]
-PLACE = re.compile(r"\$(\d+)")
 _numbers = count()
 
 
@@ -85,7 +83,7 @@ async def alone(key: UUID, *parts: Part) -> Found:
     """What belongs to `key`, for whoever asks by herself."""
     if db.dialect() == "postgresql":
         trip = _trip_of_one(tuple([look for look, _ in parts]))
-        return tuple(await db.glance(trip.text, _values(trip, [key] * len(parts), parts)))
+        return tuple(await db.glance(trip.text, [key, *_values(trip, (), parts)]))
     hers = {key: None}
     found = await _read(dict.fromkeys(parts, hers))
     return tuple(found[part].get(key, ()) for part in parts)
@@ -148,7 +146,12 @@ def _values(trip: _Trip, keys: Sequence[Any], parts: Sequence[Part]) -> list[Any
 
 @lru_cache(KINDS_MAX)
 def _trip_of_one(looks: tuple[Look, ...]) -> _Trip:
-    return _trip(tuple((look, True) for look in looks))
+    # One key for all, so it is sent once: `$1`, before what the slots tell.
+    trip = _trip(tuple((look, True) for look in looks))
+    left = [place for place, (_, what, _) in enumerate(trip.slots, 1) if what != KEYS]
+    places = dict.fromkeys(range(1, len(trip.slots) + 1), "$1")
+    places |= {place: f"${number}" for number, place in enumerate(left, 2)}
+    return _Trip(PLACE.sub(lambda place: places[int(place[1])], trip.text), [trip.slots[place - 1] for place in left])
 
 
 @lru_cache(KINDS_MAX)

@@ -12,6 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.kit import db, driver
 
+PLACE = re.compile(r"\$(\d+)")
+PLAIN = re.compile("[A-Za-z_ ]*")
 Looks = tuple[Select[Any], ...]
 """What is to be read. Make it `once_for_each_database`, so that it is put into words only once."""
 
@@ -53,9 +55,24 @@ AMONG = re.compile(r"= ANY \(\$(\d+)::([A-Z ]+)\[\]\)")
 
 
 def words_of(statement: Select[Any]) -> Words:
-    """A statement in words."""
+    """A statement in words. Plain values that never change are part of it, so that they are not sent each time."""
     compiled = statement.compile(dialect=asyncpg.dialect())  # type: ignore[no-untyped-call]
-    return Words(str(compiled), compiled.positiontup or (), compiled.params)
+    names, text = compiled.positiontup or (), str(compiled)
+    said = {number: words for number, name in enumerate(names, 1) if (words := _literal(compiled, name)) is not None}
+    left = [number for number in range(1, len(names) + 1) if number not in said]
+    places = {number: f"${place}" for place, number in enumerate(left, 1)} | said
+    text = PLACE.sub(lambda found: places[int(found[1])], text)
+    return Words(text, [names[number - 1] for number in left], compiled.params)
+
+
+def _literal(compiled: Any, name: str) -> str | None:
+    # Only what nobody names can be nobody's to give.
+    value = compiled.params[name]
+    if not compiled.binds[name].unique or isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return str(value)
+    return f"'{value}'" if isinstance(value, str) and PLAIN.fullmatch(value) else None
 
 
 async def one_row(statement: Select[Any]) -> Sequence[Any]:
