@@ -23,6 +23,8 @@ FAST = (
 """Nothing here outlives the tests, so nothing needs to survive a power cut or to be tidied up."""
 DURABLE = ("max_connections=200", "timezone=UTC", "fsync=on", "synchronous_commit=on", "full_page_writes=on")
 """As it runs in production: for what is killed, and for what is measured."""
+ROOMY = (*DURABLE, "shared_buffers=2GB", "max_wal_size=8GB", "checkpoint_timeout=15min")
+"""With a production's memory too, where so much is written that PostgreSQL's own would measure the disk."""
 
 
 @contextmanager

@@ -24,6 +24,7 @@ import asyncpg
 from backend.kit import db, migrating
 from backend.kit.errors import Refused
 from backend.kit.settings import ROOT
+from tests import real_postgres
 from tests.bench.a_programme import MEMBERS, a_programme
 from tests.bench.big_books import Figures, measure
 from tests.faults.parts import Postgres, a_postgres
@@ -100,7 +101,7 @@ def _told(rates: Mapping[tuple[str, int], Rates]) -> dict[str, Any]:
 
 
 async def _big_books(lots: int) -> Figures:
-    with a_postgres() as postgres:
+    with a_postgres(real_postgres.ROOMY) as postgres:
         await migrating.upgrade_database(postgres.url)
         return await measure(postgres.url, lots)
 

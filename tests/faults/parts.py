@@ -31,6 +31,7 @@ class Postgres:
     folder: Path
     identity: dict[str, Any]
     port: int
+    settings: tuple[str, ...] = real_postgres.DURABLE
     server: subprocess.Popen[bytes] | None = None
 
     @property
@@ -41,7 +42,7 @@ class Postgres:
     def start(self) -> None:
         """Start it, after a crash too, and wait until it answers."""
         self.server, _ = real_postgres.start(
-            self.binaries, self.folder, self.identity, port=self.port, kept=real_postgres.DURABLE
+            self.binaries, self.folder, self.identity, port=self.port, kept=self.settings
         )
         real_postgres.wait_until_ready(self.binaries, self.server, self.port, self.folder / "log")
 
@@ -69,11 +70,11 @@ class Postgres:
 
 
 @contextmanager
-def a_postgres() -> Iterator[Postgres]:
+def a_postgres(settings: tuple[str, ...] = real_postgres.DURABLE) -> Iterator[Postgres]:
     """A durable one, for the length of the block."""
     folder = Path(tempfile.mkdtemp(prefix="mall-faults-"))
     binaries, identity = real_postgres.binaries_and_identity(folder)
-    postgres = Postgres(binaries, folder, identity, real_postgres.free_port())
+    postgres = Postgres(binaries, folder, identity, real_postgres.free_port(), settings)
     try:
         real_postgres.make_cluster(binaries, folder / "data", identity)
         postgres.start()
