@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from redis.exceptions import ConnectionError as NoConnection, RedisError
+from redis.exceptions import ConnectionError as NoConnection
 
 from backend.kit.redis_nodes import Address, channel_of, nodes_of, slot_of
 
@@ -76,7 +76,8 @@ class Wire:
                 task.cancel()
             await asyncio.wait(left, timeout=LEAVE_SECONDS)
         for line in self._lines.values():
-            await line.pubsub.aclose()
+            with contextlib.suppress(Exception):
+                await line.pubsub.aclose()
         await self._nodes.close()
 
     async def publish(self, stream: str, data: bytes) -> None:
@@ -91,7 +92,7 @@ class Wire:
                     address = self._nodes.owner(channel)
                 if address is not None:
                     await self._nodes.publish(address, channel, data)
-        except (RedisError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  what is told has been committed, whatever breaks here
             self._leave_alone(address, error)
 
     async def want(self, stream: str) -> None:
@@ -138,7 +139,7 @@ class Wire:
     async def _learn(self) -> None:
         try:
             await self._nodes.refresh()
-        except (RedisError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, nobody would tend any more
             self._leave_alone(None, error)
             return
         self._stale = False
@@ -157,6 +158,8 @@ class Wire:
                 await self._change(address, leave[address], join[address])
             except Exception as error:  # noqa: BLE001  a client cut off while it writes breaks in ways of its own
                 self._look |= join[address]
+                if address not in self._lines:  # It broke before there was one.
+                    self._leave_alone(address, error)
                 await self._lose(address, error)
 
     def _sort(self, channel: str, leave: dict[Address, set[str]], join: dict[Address, set[str]]) -> None:

@@ -111,6 +111,19 @@ async def test_a_client_that_breaks_in_its_own_way_is_given_up_for_another(
             assert await heard(bells) == 4
 
 
+async def test_whatever_breaks_while_it_is_told_is_nobodys_trouble(
+    connected: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(*_: object) -> None:
+        raise AttributeError("'NoneType' object has no attribute 'writelines'")
+
+    async with live.listen("bells") as bells:
+        assert live._wire is not None
+        monkeypatch.setattr(live._wire._nodes, "publish", breaks)
+        await live.publish("bells", {"seq": 5})
+        assert await heard(bells) == 5
+
+
 async def test_without_redis_a_process_hears_itself_and_nobody_waits_for_it(connected: Redis) -> None:
     async with live.listen("bells") as bells:
         connected.stop()
