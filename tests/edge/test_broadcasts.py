@@ -344,3 +344,12 @@ async def read_all(slow: SlowPhone) -> None:
     while True:
         kind, _ = await slow.read()
         assert kind != CLOSE, "what nobody read in time is not kept"
+
+
+@pytest.mark.parametrize("query", [["x"], 5])
+async def test_what_is_no_text_leaves_its_name_free(address: str, query: Any) -> None:
+    async with a_listener(address) as listening:
+        await say(listening, type="subscribe", id="1", payload={"query": query})
+        assert orjson.loads(await next_text(listening))["type"] in ("error", "complete")
+        await subscribe(listening, STANDING, id=global_id("Auction", await an_auction()))
+        assert (await next_data(listening))["auctionStanding"]["price"] == 0

@@ -123,12 +123,14 @@ class Broadcast:
         told = [*self._listeners, *self._arrived] if everybody else [*self._arrived]
         self._listeners |= self._arrived
         self._arrived.clear()
+        still_there = 0
         for number, listener in enumerate(told, start=1):
             if listener in self._listeners:  # She may have left since.
                 listener.tell(body)
+                still_there += 1
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)
-        return len(told)
+        return still_there
 
     async def _end(self, body: bytes) -> None:
         self._forget(self)

@@ -112,7 +112,8 @@ class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
         await super().send_message(message)
 
     def label_of(self, operation: Operation[Context, None]) -> str:
-        return self.view.http.schema.documents.label(operation.query)
+        # Nobody has looked yet whether it is a text.
+        return self.view.http.schema.documents.label(str(operation.query))
 
     async def cleanup_operation(self, operation_id: str) -> None:
         operation = self.operations.get(operation_id)

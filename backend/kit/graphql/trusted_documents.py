@@ -111,5 +111,5 @@ class Documents:
 
 
 def _label(document: DocumentNode) -> str | None:
-    first = document.definitions[0]
-    return first.name.value if isinstance(first, OperationDefinitionNode) and first.name else None
+    first = next((one for one in document.definitions if isinstance(one, OperationDefinitionNode)), None)
+    return first.name.value if first is not None and first.name else None
