@@ -70,7 +70,7 @@ def _literal(compiled: Any, name: str) -> str | None:
     value = compiled.params[name]
     if not compiled.binds[name].unique or isinstance(value, bool):
         return None
-    if isinstance(value, int):
+    if isinstance(value, int) and value >= 0:
         return str(value)
     return f"'{value}'" if isinstance(value, str) and PLAIN.fullmatch(value) else None
 

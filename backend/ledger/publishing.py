@@ -59,12 +59,13 @@ async def publish() -> int:
     if published > await _size():
         log.error("a checkpoint of %s entries is published, the database has fewer: %s", published, WHY_OTHERWISE)
     while rows := await _unpublished(published):
+        # First, so that whoever finds a checkpoint finds its key.
+        _write(KEYS, await _keys())
         for row in rows:
             if published:
                 _write(f"consistency/{published}-{row.size}.json", await consistency(published, row.size))
             _write(str(row.size), row.note.encode())
             published = row.size
-        _write(KEYS, await _keys())
         # Another worker of this folder may have come further meanwhile.
         if published > _published_size():
             _write(LATEST, rows[-1].note.encode())

@@ -20,5 +20,6 @@ async def test_a_round_whose_last_piece_goes_early_stops_nobody(database: str, m
     async with db.read() as session:
         rounds = (await session.exec(select(DrawRound).where(DrawRound.id == draws.round_id_of(first)))).all()
         drawn = (await session.exec(select(Draw).where(Draw.round_id == rounds[0].id))).all()
-    assert len(drawn) < len(first["draws"])
-    assert rounds[0].closed_at is not None and rounds[0].revealed_at is not None
+    assert 0 < len(drawn) < len(first["draws"])
+    assert rounds[0].closed_at is not None and rounds[0].closed_at < rounds[0].closes_at
+    assert rounds[0].revealed_at is not None
