@@ -309,7 +309,7 @@ async def now() -> Terms:
     known = _read
     if known is None or not known.is_of(db.place().sync_engine.url):
         found = await _looked_at.afresh()
-    elif (age := time.monotonic() - known.at) > shared.FRESH_SECONDS:
+    elif (age := known.age()) > shared.FRESH_SECONDS:
         found = await _looked_at.now()
     else:
         found = known.timeline

@@ -35,6 +35,11 @@ async def heard(queue: "asyncio.Queue[live.Message]") -> int:
     return seq
 
 
+async def breaks(*_: object) -> None:
+    """As a client does that is cut off while it writes."""
+    raise AttributeError("'NoneType' object has no attribute 'writelines'")
+
+
 class Redis:
     """A server of this test's own, to stop and start again at one address."""
 
@@ -98,9 +103,6 @@ async def test_listeners_are_told_to_look_and_hear_again_after_redis_was_restart
 async def test_a_client_that_breaks_in_its_own_way_is_given_up_for_another(
     connected: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def breaks(*_: object) -> None:
-        raise AttributeError("'NoneType' object has no attribute 'writelines'")
-
     async with live.listen("bells") as bells:
         assert live._wire is not None
         (line,) = live._wire._lines.values()
@@ -114,9 +116,6 @@ async def test_a_client_that_breaks_in_its_own_way_is_given_up_for_another(
 async def test_whatever_breaks_while_it_is_told_is_nobodys_trouble(
     connected: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def breaks(*_: object) -> None:
-        raise AttributeError("'NoneType' object has no attribute 'writelines'")
-
     async with live.listen("bells") as bells:
         assert live._wire is not None
         monkeypatch.setattr(live._wire._nodes, "publish", breaks)

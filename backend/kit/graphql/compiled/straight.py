@@ -186,9 +186,9 @@ def _leaf(made: _Function, value: Value, odd: tuple[str, ...]) -> None:
         assert value.leaf is not None
         names = {member: value.leaf(member) for member in members}
         # By its name, which is nearly always what goes out: an enum's own hash is a function of Python's.
-        named = "v._name_" if all(member.name == name for member, name in names.items()) else made.name("names", names)
-        made.add(2, f"if v.__class__ is {made.name('members', members)}:")
-        made.add(3, f"v = {named}" if named == "v._name_" else f"v = {named}[v]")
+        by_value = f"{made.name('names', names)}[v]"
+        named = "v._name_" if all(member.name == name for member, name in names.items()) else by_value
+        made.add(2, f"if v.__class__ is {made.name('members', members)}:", f"    v = {named}")
     else:
         coerce, leaf = made.name("coerce", value.named.coerce_output_value), made.name("leaf", value.leaf)
         made.add(2, f"if v.__class__ in {made.name('sure', running.SURE)}:", f"    w = {coerce}(v)")
